@@ -1,0 +1,1 @@
+"""Engines behind the harness, one package each."""

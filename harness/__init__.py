@@ -1,0 +1,1 @@
+"""Compare hyperparameter-optimization engines on one set of workloads and records."""

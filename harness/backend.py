@@ -1,0 +1,208 @@
+"""The contract of a backend: an engine that owns scheduling and suggestion."""
+
+from __future__ import annotations
+
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.errors import EngineMissing
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+    from harness.objective import ObjectiveSpec
+    from harness.recorder import Recorder
+    from harness.search_spec import SearchSpec
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """What an algorithm of a backend is and needs.
+
+    Attributes
+    ----------
+    summary
+        One line for ``harness list``: the engine's own classes.
+    population
+        Whether `trials` are the members of one population.
+    halving
+        Whether trials are stopped at rungs.
+    mutates
+        Whether it changes hyperparameters in mid-training, and so needs a
+        workload with mutable ones.
+    continuous_only
+        Whether it needs a space it can embed in a continuous box.
+    """
+
+    summary: str
+    population: bool = False
+    halving: bool = False
+    mutates: bool = False
+    continuous_only: bool = False
+
+
+class EngineOptions(BaseModel):
+    """Base of a backend's own options, given under ``engine:`` in YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class World(Protocol):
+    """The processes that run one search together."""
+
+    @property
+    def rank(self) -> int:
+        """The number of this process; 0 is the root, which alone prints."""
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+
+    def broadcast(self, value: Any) -> Any:
+        """Return the root's `value` on every process."""
+
+    def barrier(self) -> None:
+        """Wait, asleep, until every process is here."""
+
+
+@dataclass(frozen=True)
+class SingleProcess:
+    """The world of a backend whose engine starts its own processes."""
+
+    rank: int = 0
+    size: int = 1
+
+    def broadcast(self, value: Any) -> Any:
+        """Return `value`."""
+        return value
+
+    def barrier(self) -> None:
+        """Return at once."""
+
+
+@dataclass(frozen=True)
+class SearchContext:
+    """What a backend gets to run a search.
+
+    Attributes
+    ----------
+    spec
+        The search.
+    space
+        A new, unseeded search space.
+    configurations
+        The configurations that the seed alone determines, `spec.trials` of
+        them: those ``rand`` evaluates, and the initial members of a
+        population.
+    objective
+        What to evaluate; prepare it once in each process that trains.
+    recorder
+        Where events go.
+    directory
+        The run directory, for checkpoints and the engine's own files.
+    """
+
+    spec: SearchSpec
+    space: ConfigurationSpace
+    configurations: list[dict[str, Any]]
+    objective: ObjectiveSpec
+    recorder: Recorder
+    directory: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints go."""
+        return self.directory / "checkpoints"
+
+
+class Backend(ABC):
+    """An engine behind the harness. It translates and delegates.
+
+    Attributes
+    ----------
+    name
+        The name users type.
+    engine
+        The engine's distribution name.
+    modules
+        Modules that must be importable.
+    process_model
+        ``"driver"``: `search` is called in one process, which starts others.
+        ``"mpi"``: `search` is called in every rank of an MPI job.
+    algorithms
+        Name to description of every algorithm the backend has.
+    engine_options
+        The pydantic model of the engine's own options.
+    """
+
+    name: ClassVar[str]
+    engine: ClassVar[str]
+    modules: ClassVar[tuple[str, ...]]
+    process_model: ClassVar[Literal["driver", "mpi"]] = "driver"
+    algorithms: ClassVar[Mapping[str, Algorithm]]
+    engine_options: ClassVar[type[EngineOptions]] = EngineOptions
+
+    def require_engine(self) -> None:
+        """Check that the engine is installed.
+
+        Raises
+        ------
+        EngineMissing
+            If a module it needs is absent.
+        """
+        missing = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        if missing:
+            raise EngineMissing(
+                f"Backend '{self.name}' needs {', '.join(missing)}: "
+                f"pip install 'hpo-harness[{self.name}]'"
+            )
+
+    def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+        """Check a search before it starts.
+
+        Returns
+        -------
+        list of str
+            Warnings for the user.
+
+        Raises
+        ------
+        RequestError
+            If this engine cannot run it.
+        """
+        return []
+
+    def grace_epochs(self, algorithm: str, max_epochs: int, reduction_factor: int) -> int:
+        """Return the epochs of the smallest budget that `algorithm` uses by default."""
+        return 1
+
+    def ranks(self, spec: SearchSpec) -> int:
+        """Return the MPI ranks a search needs."""
+        return spec.workers * spec.ranks_per_trial
+
+    def workers_of(self, ranks: int, ranks_per_trial: int) -> int:
+        """Return the concurrent trials that `ranks` MPI ranks make; 0 if none fits."""
+        return ranks // ranks_per_trial
+
+    def world(self) -> World:
+        """Return the processes of this search; an MPI backend starts MPI here."""
+        return SingleProcess()
+
+    def engine_started(self, context: SearchContext) -> AbstractContextManager[Any]:
+        """Start what the engine needs before t = 0, and stop it afterwards."""
+        return nullcontext()
+
+    @abstractmethod
+    def search(self, context: SearchContext, world: World) -> None:
+        """Run the search; called in every process of the world.
+
+        The root calls `DriverRecorder.search_began` right before the engine's
+        search call and `DriverRecorder.search_ended` right after it.
+        """

@@ -1,0 +1,107 @@
+"""Measures how fast this machine multiplies matrices and convolves, in each precision."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+MATRIX_SIZE = 1024
+"""Rows and columns of the matrices."""
+
+CONVOLUTION_SHAPE = (64, 64, 32, 32)
+"""Batch, channels (in and out), height and width of the 3×3 convolution."""
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The speed of one operation in one format.
+
+    Attributes
+    ----------
+    operation
+        ``"matrix product"``, ``"convolution"`` or ``"convolution training"``.
+    dtype
+        The number format.
+    gflops
+        Median speed, in 10⁹ floating-point operations a second.
+    """
+
+    operation: str
+    dtype: str
+    gflops: float
+
+
+def measure_ceilings(device: torch.device, dtypes: list[str], seconds: float) -> list[Ceiling]:
+    """Measure the ceilings of a device.
+
+    Parameters
+    ----------
+    device
+        The device.
+    dtypes
+        Names of torch's number formats.
+    seconds
+        Time to spend on each measurement.
+    """
+    ceilings = []
+    for dtype in dtypes:
+        for operation, (work, flop) in _workloads(device, dtype).items():
+            gflops = flop / _median_seconds(work, device, seconds) / 1e9
+            ceilings.append(Ceiling(operation, dtype, gflops))
+    return ceilings
+
+
+def _workloads(device: torch.device, dtype: str) -> dict[str, tuple[Callable[[], object], float]]:
+    import torch
+    from torch.nn import functional
+
+    number_format = getattr(torch, dtype)
+    matrix = torch.randn(MATRIX_SIZE, MATRIX_SIZE, device=device, dtype=number_format)
+    batch, channels, height, width = CONVOLUTION_SHAPE
+    layout = torch.channels_last
+    images = torch.randn(CONVOLUTION_SHAPE, device=device, dtype=number_format)
+    images = images.to(memory_format=layout).requires_grad_()
+    kernel = torch.randn(channels, channels, 3, 3, device=device, dtype=number_format)
+    kernel = kernel.to(memory_format=layout).requires_grad_()
+    gradient = torch.randn_like(images).to(memory_format=layout)
+    convolution_flop = 2.0 * batch * channels * channels * 9 * height * width
+
+    def convolve() -> torch.Tensor:
+        return functional.conv2d(images, kernel, padding=1)
+
+    def forward_only() -> torch.Tensor:
+        with torch.inference_mode():
+            return convolve()
+
+    def train() -> object:
+        return torch.autograd.grad(convolve(), (images, kernel), gradient)
+
+    return {
+        "matrix product": (lambda: matrix @ matrix, 2.0 * MATRIX_SIZE**3),
+        "convolution": (forward_only, convolution_flop),
+        "convolution training": (train, 3 * convolution_flop),
+    }
+
+
+def _median_seconds(work: Callable[[], object], device: torch.device, seconds: float) -> float:
+    _timed(work, device)
+    times = [_timed(work, device)]
+    while sum(times) < seconds:
+        times.append(_timed(work, device))
+    return statistics.median(times)
+
+
+def _timed(work: Callable[[], object], device: torch.device) -> float:
+    import torch
+
+    begin = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - begin

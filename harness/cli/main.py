@@ -1,0 +1,40 @@
+"""The ``harness`` command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from harness.cli.doctor import doctor
+from harness.cli.list import list_plugins
+from harness.cli.run import run
+from harness.cli.show import show
+from harness.errors import HarnessError
+
+app = typer.Typer(
+    name="harness",
+    help="Compare hyperparameter-optimization engines, algorithms and precisions.\n\n"
+    "Start with: harness run --backend ray --algo pbt --precision amp",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(run)
+app.command()(show)
+app.command("list")(list_plugins)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command line; an error the user can mend is one line on stderr."""
+    try:
+        app()
+    except HarnessError as error:
+        if str(error):
+            print(f"harness: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("harness: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,136 @@
+"""The configuration of one run: what the user asks, and what it resolves to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import RequestError
+
+
+class RunConfig(BaseModel):
+    """One search, as the user asks for it.
+
+    A field that is None is filled in when the run is resolved; the resolved
+    configuration is written to the run directory as ``run.yaml``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backend: str = Field("ray", description="Engine that runs the search.")
+    algo: str = Field("rand", description="Search algorithm.")
+    workload: str = Field("digits", description="Model, data and search space.")
+    precision: str = Field("fp32", description="fp32, tf32, amp, amp-fp16 or amp-bf16.")
+    workers: int | None = Field(None, ge=1, description="Trials that train at the same time.")
+    trials: int | None = Field(None, ge=1, description="Evaluations, or members of a population.")
+    epochs: int | None = Field(None, ge=1, description="Length of a whole training.")
+    seed: int = Field(0, ge=0, description="Seeds sampling, data split, weights and data order.")
+    ranks_per_trial: int = Field(1, ge=1, description="Processes that train one trial together.")
+    checkpoint_interval: int = Field(
+        1, ge=1, description="Epochs between checkpoints, and between PBT's perturbations."
+    )
+    time_limit: float | None = Field(None, gt=0, description="Seconds after which a search ends.")
+    data: Path | None = Field(None, description="Root of the data sets.")
+    grace_epochs: int | None = Field(None, ge=1, description="First rung of successive halving.")
+    reduction_factor: int = Field(4, ge=2, description="One trial in this many passes a rung.")
+    population: int | None = Field(
+        None, ge=1, description="Size of a population or of an initial design."
+    )
+    quantile: float = Field(0.25, gt=0, le=0.5, description="PBT: fraction that is replaced.")
+    resample_probability: float = Field(0.25, ge=0, le=1, description="PBT: fresh draws.")
+    perturbation_factors: tuple[float, float] = Field((1.2, 0.8), description="PBT: factors.")
+    threads: int | None = Field(None, ge=1, description="Torch threads of a worker.")
+    device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda.")
+    workload_options: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the workload."
+    )
+    engine: dict[str, Any] = Field(default_factory=dict, description="Options of the engine.")
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the configuration as values that YAML and JSON can hold."""
+        return self.model_dump(mode="json")
+
+
+def build_config(
+    file: Path | None, options: Mapping[str, Any], settings: Iterable[str]
+) -> RunConfig:
+    """Build a configuration from a file, command-line options and ``key=value`` settings.
+
+    Later sources win: the file, then `options` that are not None, then `settings`.
+
+    Raises
+    ------
+    RequestError
+        If a source is unreadable or a value is wrong.
+    """
+    values = read_config_file(file) if file is not None else {}
+    values.update({name: value for name, value in options.items() if value is not None})
+    for setting in settings:
+        _apply_setting(values, setting)
+    return validate_config(values)
+
+
+def validate_config(values: Mapping[str, Any]) -> RunConfig:
+    """Validate plain values.
+
+    Raises
+    ------
+    RequestError
+        If a key is unknown or a value is wrong.
+    """
+    from harness.plugins import describe_validation
+
+    unknown = sorted(set(values) - set(RunConfig.model_fields))
+    if unknown:
+        from harness.errors import unknown_name
+
+        raise unknown_name("setting", unknown[0], RunConfig.model_fields)
+    try:
+        return RunConfig.model_validate(dict(values))
+    except ValidationError as error:
+        raise RequestError(f"Setting {describe_validation(error)}") from None
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Return the settings of a YAML file.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be read or does not hold a mapping.
+    """
+    try:
+        values = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise RequestError(
+            f"The configuration '{path}' cannot be read: {error.strerror}."
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RequestError(f"The configuration '{path}' is not YAML: {reason}.") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise RequestError(f"The configuration '{path}' holds no settings (name: value).")
+    return values
+
+
+def _apply_setting(values: dict[str, Any], setting: str) -> None:
+    name, separator, text = setting.partition("=")
+    if not separator or not name:
+        raise RequestError(f"--set wants key=value, as in --set engine.islands=2; got '{setting}'.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise RequestError(f"--set {name}: '{text}' is not a YAML value.") from None
+    *parents, last = name.split(".")
+    target = values
+    for parent in parents:
+        target = target.setdefault(parent, {})
+        if not isinstance(target, dict):
+            raise RequestError(f"--set {name}: '{parent}' holds a value, not settings.")
+    target[last] = value

@@ -1,0 +1,69 @@
+"""The errors a user can cause, each with the exit code of the command line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HarnessError(Exception):
+    """An error that is told in one line, without a traceback."""
+
+    exit_code = 1
+
+
+class RequestError(HarnessError):
+    """The request is wrong; the message says what, and what would be right."""
+
+    exit_code = 2
+
+
+class DataError(RequestError):
+    """The data a workload was pointed at is missing, damaged or of the wrong shape."""
+
+
+class EngineMissing(RequestError):
+    """A backend's engine is not installed."""
+
+
+class SearchFailed(HarnessError):
+    """A search ended without one successful trial."""
+
+    exit_code = 3
+
+
+class WorkerLost(HarnessError):
+    """A process of a search died before its work was done."""
+
+    exit_code = 1
+
+
+class Interrupted(HarnessError):
+    """The user or the batch system asked the search to end."""
+
+    exit_code = 130
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
+    """Build the error for a name that does not exist.
+
+    Parameters
+    ----------
+    kind
+        What was named, for example ``"workload"``.
+    name
+        What the user wrote.
+    known
+        The names that exist.
+
+    Returns
+    -------
+    RequestError
+        It suggests the nearest known name and lists all of them.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    suggestion = f" Did you mean '{near[0]}'?" if near else ""
+    return RequestError(
+        f"There is no {kind} '{name}'.{suggestion} Known: {', '.join(names) or 'none'}."
+    )

@@ -1,0 +1,110 @@
+"""Finishes a run: tables from the event log, the incumbent's test, the summary."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from harness.checkpoint import read_checkpoint
+from harness.config import RunConfig
+from harness.incumbent import incumbent_path, prune_incumbents
+from harness.objective import ObjectiveSpec
+from harness.records.events import read_events
+from harness.records.fold import RunTables, fold_events, with_best_values
+from harness.records.summary import best_trial, summarise
+from harness.run_directory import RunDirectory, write_json
+from harness.workload import Metric
+
+
+def finish_run(
+    config: RunConfig,
+    directory: RunDirectory,
+    metric: Metric,
+    status: str,
+    objective: ObjectiveSpec | None,
+) -> dict[str, Any]:
+    """Write a run's tables and summary.
+
+    Parameters
+    ----------
+    config
+        The resolved configuration.
+    directory
+        The run directory.
+    metric
+        The workload's metric.
+    status
+        ``completed``, ``interrupted`` or ``failed``.
+    objective
+        Tests the incumbent; None leaves the test out. It is left out as well
+        when the search was not completed.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    tables = fold_run(config, directory, metric, closed=True)
+    write_tables(tables, directory)
+    best = best_trial(tables.trials, metric.mode)
+    test_value = None
+    if best is not None and status == "completed" and objective is not None:
+        test_value = test_incumbent(directory, str(best["trial_id"]), objective)
+    prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
+    environment = json.loads(directory.environment.read_text())
+    summary = summarise(
+        config,
+        tables,
+        metric,
+        directory.run_id,
+        status,
+        environment["hardware"],
+        None if tables.began is None else tables.began - environment["command_started"],
+        test_value,
+        tuple(environment["warnings"]),
+    )
+    summary["first_error"] = first_error(tables.trials)
+    write_json(directory.summary, summary)
+    return summary
+
+
+def fold_run(config: RunConfig, directory: RunDirectory, metric: Metric, closed: bool) -> RunTables:
+    """Fold a run's event log, while it runs (`closed` False) or afterwards."""
+    tables = fold_events(
+        read_events(directory.events), directory.run_id, config.workers or 1, closed
+    )
+    trials = with_best_values(tables.trials, tables.epochs, metric.mode)
+    return RunTables(
+        trials, tables.epochs, tables.spans, tables.began, tables.runtime_s, tables.ended
+    )
+
+
+def write_tables(tables: RunTables, directory: RunDirectory) -> None:
+    """Write the tables; each file appears only when it is complete."""
+    for name in ("trials", "epochs", "spans"):
+        path = directory.table(name)
+        partial = path.with_name(f".{path.name}.partial")
+        getattr(tables, name).to_parquet(partial, index=False)
+        partial.replace(path)
+
+
+def test_incumbent(
+    directory: RunDirectory, trial_id: str, objective: ObjectiveSpec
+) -> float | None:
+    """Return the test metric of a trial's best state; None if no state was kept."""
+    path = incumbent_path(directory.incumbents, trial_id)
+    if not path.is_file():
+        return None
+    value, _training = objective.prepare().test(read_checkpoint(path))
+    return value
+
+
+def first_error(trials: pd.DataFrame) -> str | None:
+    """Return the last line of the first failed trial's error, or None."""
+    failed = trials[trials["status"].isin(["failed", "lost"])].sort_values("end_s")
+    errors = failed["error"].dropna()
+    if errors.empty:
+        return None
+    return str(errors.iloc[0]).strip().splitlines()[-1]

@@ -1,0 +1,166 @@
+"""The objective: what an engine evaluates."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.checkpoint import Checkpoint
+from harness.hardware import detect_hardware, usable_cores
+from harness.incumbent import IncumbentKeeper
+from harness.plugins import load_workload
+from harness.precision import resolve_precision
+from harness.recorder import SlotRecorder
+from harness.trial import Trial
+from harness.trial_run import TrialRun
+from harness.workload import BuildContext, Metric, Training, Workload
+
+
+@dataclass(frozen=True)
+class ObjectiveSpec:
+    """Everything a process needs to become able to run trials. It can be pickled.
+
+    Attributes
+    ----------
+    workload
+        The workload's name.
+    workload_options
+        The workload's own options.
+    precision
+        The precision's name.
+    seed
+        Seeds the data split, the initial weights and the data order.
+    max_epochs
+        The length of a whole training.
+    data
+        The data root, or None.
+    threads
+        Torch threads of a worker.
+    device
+        ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where there is some.
+    incumbents
+        Where the best states go.
+    """
+
+    workload: str
+    workload_options: dict[str, Any]
+    precision: str
+    seed: int
+    max_epochs: int
+    data: Path | None
+    threads: int
+    device: str
+    incumbents: Path
+
+    def prepare(self, local_worker: int = 0) -> Objective:
+        """Load the data and settle device, threads and precision in this process.
+
+        Parameters
+        ----------
+        local_worker
+            The worker's place on its node; it picks the GPU.
+
+        Raises
+        ------
+        DataError
+            If the data cannot be loaded.
+        RequestError
+            If the precision is not available here.
+        """
+        os.environ["OMP_NUM_THREADS"] = str(self.threads)
+        import torch
+
+        torch.set_num_threads(self.threads)
+        # Denormal weights slow a processor down by an order of magnitude.
+        torch.set_flush_denormal(True)
+        device = pick_device(self.device, local_worker)
+        precision = resolve_precision(self.precision, device.type, detect_hardware())
+        precision.apply_to_process()
+        workload = load_workload(self.workload, self.workload_options)
+        workload.load_data(self.data, self.seed, device)
+        return Objective(
+            self, workload, BuildContext(precision, device, self.seed, self.max_epochs)
+        )
+
+
+class Objective:
+    """A workload with its data, precision and device in this process.
+
+    Parameters
+    ----------
+    spec
+        Where it came from.
+    workload
+        The workload, its data loaded.
+    context
+        What every training of this search shares.
+    """
+
+    def __init__(self, spec: ObjectiveSpec, workload: Workload, context: BuildContext) -> None:
+        self.spec = spec
+        self.workload = workload
+        self._context = context
+        self._incumbents = IncumbentKeeper(spec.incumbents, workload.metric)
+
+    @property
+    def metric(self) -> Metric:
+        """What trials are judged by."""
+        return self.workload.metric
+
+    def start(
+        self, trial: Trial, slot: SlotRecorder, checkpoint: Checkpoint | Path | None = None
+    ) -> TrialRun:
+        """Begin a trial on a slot, from fresh weights or from a checkpoint.
+
+        A trial that cannot be built is returned as already failed.
+        """
+        run = TrialRun(trial, self.build, slot, self.metric, self.spec.max_epochs, self._incumbents)
+        run.begin(checkpoint)
+        return run
+
+    def build(self, trial: Trial) -> Training:
+        """Build a trial's training with its own initial weights and data order."""
+        context = BuildContext(
+            precision=self._context.precision,
+            device=self._context.device,
+            seed=trial_seed(self.spec.seed, trial.number),
+            max_epochs=self._context.max_epochs,
+        )
+        return self.workload.build(trial.config, context)
+
+    def test(self, checkpoint: Checkpoint) -> tuple[float, Training]:
+        """Return the test metric of a saved state, and the training that holds it."""
+        training = self.build(Trial(checkpoint.trial_id, 0, checkpoint.config))
+        training.load_state_dict(checkpoint.training)
+        return training.test(), training
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """Return the seed of configuration `number` in a search seeded with `seed`."""
+    import numpy as np
+
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def pick_device(policy: str, local_worker: int) -> Any:
+    """Return the torch device of a worker.
+
+    Parameters
+    ----------
+    policy
+        ``"cpu"``, ``"cuda"`` or ``"auto"``.
+    local_worker
+        The worker's place on its node; GPUs are dealt out in turn.
+    """
+    import torch
+
+    if policy == "cpu" or (policy == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    return torch.device("cuda", local_worker % max(1, torch.cuda.device_count()))
+
+
+def default_threads(workers: int) -> int:
+    """Return the torch threads of one of `workers` workers on this machine."""
+    return max(1, usable_cores() // workers)

@@ -1,0 +1,128 @@
+"""Numeric precision as an experimental factor: policies, and what hardware has them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import RequestError, unknown_name
+
+if TYPE_CHECKING:
+    import torch
+
+    from harness.hardware import Hardware
+
+PRECISIONS: dict[str, str] = {
+    "fp32": "float32 everywhere, TF32 off",
+    "tf32": "float32 storage, TF32 matrix products and convolutions (CUDA)",
+    "amp": "float16 autocast with gradient scaling on CUDA, bfloat16 autocast on CPU",
+    "amp-fp16": "float16 autocast with gradient scaling",
+    "amp-bf16": "bfloat16 autocast",
+}
+"""Precision names and what each means."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A resolved precision policy.
+
+    Attributes
+    ----------
+    name
+        The name users type.
+    device_type
+        ``"cpu"`` or ``"cuda"``.
+    autocast_dtype
+        ``"float16"``, ``"bfloat16"``, or None for no autocast.
+    scale_gradients
+        Whether the backward pass runs on a scaled loss.
+    tf32
+        Whether TF32 is allowed in matrix products and convolutions.
+    warnings
+        What the user should know about this precision on this hardware.
+    """
+
+    name: str
+    device_type: str
+    autocast_dtype: str | None
+    scale_gradients: bool
+    tf32: bool
+    warnings: tuple[str, ...] = ()
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Return the context in which the forward pass runs."""
+        if self.autocast_dtype is None:
+            return nullcontext()
+        import torch
+
+        return torch.autocast(self.device_type, dtype=getattr(torch, self.autocast_dtype))
+
+    def gradient_scaler(self) -> torch.amp.GradScaler:
+        """Return the gradient scaler; a disabled one where nothing is scaled."""
+        import torch
+
+        return torch.amp.GradScaler(self.device_type, enabled=self.scale_gradients)
+
+    def apply_to_process(self) -> None:
+        """Set the process-wide TF32 switches to what this policy says."""
+        import torch
+
+        torch.backends.cuda.matmul.allow_tf32 = self.tf32
+        torch.backends.cudnn.allow_tf32 = self.tf32
+
+
+def resolve_precision(name: str, device_type: str, hardware: Hardware) -> Precision:
+    """Resolve a precision name on a device.
+
+    Raises
+    ------
+    RequestError
+        If the name is unknown or this hardware cannot run it.
+    """
+    if name not in PRECISIONS:
+        raise unknown_name("precision", name, PRECISIONS)
+    if name == "fp32":
+        return Precision(name, device_type, None, scale_gradients=False, tf32=False)
+    if name == "tf32":
+        return _tf32(device_type, hardware)
+    dtype = {"amp-fp16": "float16", "amp-bf16": "bfloat16"}.get(
+        name, "float16" if device_type == "cuda" else "bfloat16"
+    )
+    return Precision(
+        name,
+        device_type,
+        dtype,
+        scale_gradients=dtype == "float16",
+        tf32=False,
+        warnings=_autocast_warnings(dtype, device_type, hardware),
+    )
+
+
+def _tf32(device_type: str, hardware: Hardware) -> Precision:
+    if device_type != "cuda":
+        raise RequestError(
+            "Precision 'tf32' needs an NVIDIA GPU (compute capability 8.0 or newer) and this "
+            "search runs on the CPU. Use 'fp32' or 'amp'."
+        )
+    if not hardware.gpu_has_tf32:
+        raise RequestError(
+            "Precision 'tf32' needs a GPU of compute capability 8.0 or newer. Use 'fp32' or 'amp'."
+        )
+    return Precision("tf32", device_type, None, scale_gradients=False, tf32=True)
+
+
+def _autocast_warnings(dtype: str, device_type: str, hardware: Hardware) -> tuple[str, ...]:
+    if device_type == "cuda":
+        if dtype == "bfloat16" and not hardware.gpu_has_bf16:
+            raise RequestError(
+                "Precision 'amp-bf16' needs a GPU of compute capability 8.0 or newer. Use 'amp'."
+            )
+        return ()
+    fast = hardware.cpu_has_bf16 if dtype == "bfloat16" else hardware.cpu_has_fp16
+    if fast:
+        return ()
+    return (
+        f"This processor has no {dtype} arithmetic in hardware: autocast runs and is "
+        "correct, but is likely slower than fp32.",
+    )

@@ -1,0 +1,100 @@
+"""Prepares a run: request resolved, run directory created and described."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from harness.backend import SearchContext
+from harness.config import RunConfig
+from harness.environment import describe_environment
+from harness.errors import RequestError
+from harness.hardware import detect_hardware
+from harness.objective import ObjectiveSpec
+from harness.recorder import Recorder
+from harness.resolve import ResolvedRun, resolve
+from harness.run_directory import (
+    RunDirectory,
+    create_run_directory,
+    default_directory,
+    write_json,
+    write_yaml,
+)
+from harness.space import sample_configurations
+
+
+def prepare(
+    config: RunConfig, out: Path | None, workers: int | None = None
+) -> tuple[ResolvedRun, RunDirectory]:
+    """Resolve a request and create its run directory.
+
+    Parameters
+    ----------
+    config
+        The request.
+    out
+        The run directory, or None for a new one under ``runs/``.
+    workers
+        The workers of the MPI job around this process, if there is one.
+
+    Raises
+    ------
+    RequestError
+        If the request is wrong; nothing has been written then.
+    """
+    hardware = detect_hardware()
+    resolved = resolve(config, hardware, os.environ, workers)
+    chosen = resolved.config
+    path = out or default_directory(
+        datetime.now(), chosen.backend, chosen.algo, _file_name(chosen.workload), chosen.precision
+    )
+    directory = create_run_directory(path)
+    write_json(
+        directory.environment,
+        {
+            **describe_environment(hardware, sys.argv),
+            "command_started": psutil.Process().create_time(),
+            "warnings": list(resolved.warnings),
+            "space": resolved.describe_space(),
+        },
+    )
+    write_yaml(directory.config, chosen.to_plain())
+    return resolved, directory
+
+
+def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:
+    """Return what the backend gets to run the search."""
+    config, spec = resolved.config, resolved.spec
+    return SearchContext(
+        spec=spec,
+        space=resolved.workload.space(),
+        configurations=sample_configurations(resolved.workload.space(), spec.trials, spec.seed),
+        objective=objective_spec(config, directory),
+        recorder=Recorder(directory.events.resolve()),
+        directory=directory.path.resolve(),
+    )
+
+
+def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
+    """Return what a process needs to run trials of a resolved run."""
+    if config.epochs is None or config.threads is None:
+        raise RequestError("The configuration is not resolved.")
+    return ObjectiveSpec(
+        workload=config.workload,
+        workload_options=config.workload_options,
+        precision=config.precision,
+        seed=config.seed,
+        max_epochs=config.epochs,
+        data=config.data,
+        threads=config.threads,
+        device=config.device,
+        incumbents=directory.incumbents.resolve(),
+    )
+
+
+def _file_name(workload: str) -> str:
+    return workload.rpartition(":")[2]

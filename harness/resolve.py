@@ -1,0 +1,218 @@
+"""Resolves a request: plugins found, defaults filled in, everything checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from harness.backend import Algorithm, Backend
+from harness.config import RunConfig
+from harness.errors import RequestError, unknown_name
+from harness.hardware import Hardware
+from harness.objective import default_threads
+from harness.plugins import (
+    BACKENDS,
+    describe_validation,
+    load_backend,
+    load_workload,
+    plugin_names,
+)
+from harness.precision import Precision, resolve_precision
+from harness.search_spec import SearchSpec
+from harness.space import describe_space
+from harness.workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class ResolvedRun:
+    """A request that can be carried out.
+
+    Attributes
+    ----------
+    config
+        The configuration, every default filled in.
+    spec
+        The search, for the backend.
+    backend, workload
+        The plugins.
+    precision
+        The resolved precision.
+    warnings
+        What the user should know before the search starts.
+    """
+
+    config: RunConfig
+    spec: SearchSpec
+    backend: Backend
+    workload: Workload
+    precision: Precision
+    warnings: tuple[str, ...]
+
+    def describe_space(self) -> dict[str, Any]:
+        """Return the search space as plain values."""
+        return describe_space(self.workload.space())
+
+
+def resolve(
+    config: RunConfig, hardware: Hardware, environ: Mapping[str, str], workers: int | None = None
+) -> ResolvedRun:
+    """Resolve a request.
+
+    Parameters
+    ----------
+    config
+        The request.
+    hardware
+        The machine it will run on.
+    environ
+        The environment; ``HARNESS_DATA`` is the data root if none is asked for.
+    workers
+        The workers that an MPI job around this process makes, if there is one.
+
+    Raises
+    ------
+    RequestError
+        If any part of it is wrong; nothing has been written then.
+    """
+    backend = load_backend(config.backend)
+    algorithm = find_algorithm(backend, config.algo)
+    backend.require_engine()
+    workload = load_workload(config.workload, config.workload_options)
+    device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
+    if config.device == "cuda" and not hardware.gpus:
+        raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
+    precision = resolve_precision(config.precision, device_type, hardware)
+    resolved = _fill_in(config, backend, algorithm, workload, hardware, environ, workers)
+    spec = _search_spec(resolved, workload)
+    if algorithm.mutates and not workload.mutable:
+        raise RequestError(
+            f"'{config.algo}' changes hyperparameters in mid-training, and workload "
+            f"'{config.workload}' declares none that may change."
+        )
+    warnings = [*precision.warnings, *backend.check(spec, workload.space())]
+    workload.check_data(resolved.data)
+    return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
+
+
+def reopen(config: RunConfig, hardware: Hardware) -> ResolvedRun:
+    """Return a run whose configuration is resolved already, without checking it again."""
+    backend = load_backend(config.backend)
+    workload = load_workload(config.workload, config.workload_options)
+    device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
+    precision = resolve_precision(config.precision, device_type, hardware)
+    spec = _search_spec(config, workload)
+    return ResolvedRun(config, spec, backend, workload, precision, ())
+
+
+def find_algorithm(backend: Backend, name: str) -> Algorithm:
+    """Return a backend's algorithm.
+
+    Raises
+    ------
+    RequestError
+        If the backend lacks it; it says which backends have it.
+    """
+    if name in backend.algorithms:
+        return backend.algorithms[name]
+    owners = [
+        other
+        for other in plugin_names(BACKENDS)
+        if other != backend.name and name in _algorithms_of(other)
+    ]
+    if owners:
+        raise RequestError(
+            f"Backend '{backend.name}' has no algorithm '{name}'. "
+            f"It is in: {', '.join(owners)}. "
+            f"'{backend.name}' has: {', '.join(backend.algorithms)}."
+        )
+    known = {name for other in plugin_names(BACKENDS) for name in _algorithms_of(other)}
+    raise unknown_name("algorithm", name, known)
+
+
+def _algorithms_of(backend: str) -> tuple[str, ...]:
+    try:
+        return tuple(load_backend(backend).algorithms)
+    except RequestError:
+        return ()
+
+
+def _fill_in(
+    config: RunConfig,
+    backend: Backend,
+    algorithm: Algorithm,
+    workload: Workload,
+    hardware: Hardware,
+    environ: Mapping[str, str],
+    job_workers: int | None,
+) -> RunConfig:
+    if job_workers is not None and config.workers not in (None, job_workers):
+        raise RequestError(
+            f"This MPI job makes {job_workers} workers and --workers asks for {config.workers}. "
+            "Leave --workers out, or start the job with another number of ranks."
+        )
+    trials = config.trials or workload.default_trials
+    workers = config.workers or job_workers or min(trials, _default_workers(config, hardware))
+    epochs = config.epochs or workload.max_epochs
+    population = trials if algorithm.population else min(trials, max(2, trials // 3))
+    data = config.data or (Path(environ["HARNESS_DATA"]) if environ.get("HARNESS_DATA") else None)
+    if data is not None and not data.is_dir():
+        raise RequestError(f"The data directory '{data}' does not exist.")
+    return config.model_copy(
+        update={
+            "trials": trials,
+            "workers": workers,
+            "epochs": epochs,
+            "data": data.resolve() if data is not None else None,
+            "population": config.population or population,
+            "threads": config.threads or default_threads(workers * config.ranks_per_trial),
+            "grace_epochs": config.grace_epochs
+            or backend.grace_epochs(config.algo, epochs, config.reduction_factor),
+            "workload_options": workload.options.model_dump(mode="json"),
+            "engine": _engine_options(backend, config.engine),
+        }
+    )
+
+
+def _default_workers(config: RunConfig, hardware: Hardware) -> int:
+    units = len(hardware.gpus) if hardware.gpus and config.device != "cpu" else hardware.cores
+    return max(1, units // config.ranks_per_trial)
+
+
+def _engine_options(backend: Backend, options: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return backend.engine_options.model_validate(options).model_dump(mode="json")
+    except ValidationError as error:
+        known = ", ".join(backend.engine_options.model_fields) or "none"
+        raise RequestError(
+            f"Engine option {describe_validation(error)} Options of '{backend.name}': {known}."
+        ) from None
+
+
+def _search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
+    return SearchSpec.model_validate(
+        {
+            "algorithm": config.algo,
+            "mode": workload.metric.mode,
+            "trials": config.trials,
+            "max_epochs": config.epochs,
+            "grace_epochs": config.grace_epochs,
+            "reduction_factor": config.reduction_factor,
+            "population": config.population,
+            "interval": config.checkpoint_interval,
+            "quantile": config.quantile,
+            "resample_probability": config.resample_probability,
+            "perturbation_factors": config.perturbation_factors,
+            "workers": config.workers,
+            "ranks_per_trial": config.ranks_per_trial,
+            "seed": config.seed,
+            "time_limit": config.time_limit,
+            "mutable": workload.mutable,
+            "engine": config.engine,
+        }
+    )

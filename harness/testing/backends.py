@@ -1,0 +1,60 @@
+"""A backend without an engine: the smallest that keeps the contract.
+
+Name it on the command line by import path:
+``--backend harness.testing.backends:SequentialBackend``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from harness.backend import Algorithm, Backend, SearchContext, World
+from harness.halving import continues_beyond_rung, rung_epochs
+from harness.trial import Trial, trial_name
+from harness.trial_run import EpochReport, train_to_end
+
+
+class SequentialBackend(Backend):
+    """Trains one trial after the other in this process, on one slot."""
+
+    name: ClassVar[str] = "sequential"
+    engine: ClassVar[str] = "hpo-harness"
+    modules: ClassVar[tuple[str, ...]] = ("harness",)
+    algorithms: ClassVar[Mapping[str, Algorithm]] = {
+        "rand": Algorithm("configurations of the seed, in order"),
+        "asha": Algorithm("the same, stopped at rungs", halving=True),
+    }
+
+    def search(self, context: SearchContext, world: World) -> None:
+        """Run the search."""
+        objective = context.objective.prepare()
+        slot = context.recorder.open_slot(0)
+        driver = context.recorder.open_driver()
+        decide = _Rungs(context)
+        driver.search_began()
+        for number, config in enumerate(context.configurations):
+            run = objective.start(Trial(trial_name(number), number, config), slot)
+            train_to_end(run, decide)
+        driver.search_ended()
+        slot.close()
+        driver.close()
+
+
+class _Rungs:
+    def __init__(self, context: SearchContext) -> None:
+        spec = context.spec
+        halving = spec.algorithm == "asha"
+        epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
+        self._recorded: dict[int, list[float]] = {e: [] for e in epochs} if halving else {}
+        self._spec = spec
+
+    def __call__(self, report: EpochReport) -> str | None:
+        if report.epoch not in self._recorded:
+            return None
+        recorded = self._recorded[report.epoch]
+        goes_on = continues_beyond_rung(
+            report.value, recorded, self._spec.reduction_factor, self._spec.mode
+        )
+        recorded.append(report.value)
+        return None if goes_on else "rung"

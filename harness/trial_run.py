@@ -1,0 +1,285 @@
+"""A trial run: a trial in training in this process, driven epoch by epoch."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.checkpoint import Checkpoint, read_checkpoint, snapshot, write_checkpoint
+from harness.incumbent import IncumbentKeeper
+from harness.recorder import SlotRecorder
+from harness.trial import Trial
+from harness.workload import Configuration, Metric, Training
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What an engine learns of one epoch.
+
+    Attributes
+    ----------
+    trial_id
+        The trial.
+    epoch
+        The epoch that ended, from 1.
+    value
+        The validation value in its natural direction; NaN when the trial failed.
+    ended
+        Whether the trial is over: it reached its last epoch, or it failed.
+    failed
+        Whether it failed.
+    """
+
+    trial_id: str
+    epoch: int
+    value: float
+    ended: bool
+    failed: bool
+
+
+Decide = Callable[[EpochReport], str | None]
+"""Given an epoch's report, returns why the trial stops here, or None to go on."""
+
+
+class TrialRun:
+    """A trial in training. No exception of the training leaves it.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    build
+        Builds the training of a configuration.
+    slot
+        The record of the slot that trains.
+    metric
+        What trials are judged by.
+    max_epochs
+        The epoch at which the trial is complete.
+    incumbents
+        Keeps the best states of this process.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        build: Callable[[Trial], Training],
+        slot: SlotRecorder,
+        metric: Metric,
+        max_epochs: int,
+        incumbents: IncumbentKeeper,
+    ) -> None:
+        self.trial = trial
+        self.epoch = 0
+        self.ended = False
+        self.failed = False
+        self.best_value = metric.worst
+        self.best_epoch = 0
+        self._build = build
+        self._slot = slot
+        self._metric = metric
+        self._max_epochs = max_epochs
+        self._incumbents = incumbents
+        self._checkpoint_load_s = 0.0
+        self._training: Training | None = None
+
+    def begin(self, checkpoint: Checkpoint | Path | None = None) -> None:
+        """Build the training, and go on from `checkpoint` if there is one.
+
+        A checkpoint of the same trial resumes it. A checkpoint of another
+        trial makes this one its child: it starts at the parent's epoch with
+        the parent's state and its own configuration.
+        """
+        ledger = self._slot.ledger
+        ledger.enter("setup", self.trial.trial_id)
+        resumes = False
+        try:
+            self._training = self._build(self.trial)
+            if checkpoint is not None:
+                ledger.enter("checkpoint_load", self.trial.trial_id)
+                resumes = self._restore(self._training, checkpoint)
+                self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
+        except Exception as error:
+            self._slot.trial_started(self.trial, parameters=0)
+            self._fail(type(error).__name__, error)
+            return
+        if resumes:
+            self._slot.trial_resumed(self.trial.trial_id, self.epoch)
+        else:
+            self._slot.trial_started(self.trial, self._training.parameters)
+        ledger.enter("idle", self.trial.trial_id)
+
+    def advance(self) -> EpochReport:
+        """Train and validate one epoch, and record it.
+
+        Raises
+        ------
+        RuntimeError
+            If the trial is over.
+        """
+        if self.ended or self._training is None:
+            raise RuntimeError(f"trial {self.trial.trial_id} is over")
+        ledger = self._slot.ledger
+        ledger.enter("train", self.trial.trial_id)
+        try:
+            result = self._training.train_epoch()
+            if not math.isfinite(result.train_loss):
+                raise FloatingPointError(f"the training loss is {result.train_loss}")
+            train_s = ledger.enter_after_wait("validate", "data_wait", result.data_wait_s)
+            value = float(self._training.validate())
+            if not math.isfinite(value):
+                raise FloatingPointError(f"the validation value is {value}")
+        except Exception as error:
+            return self._fail(
+                "nan" if isinstance(error, FloatingPointError) else "exception", error
+            )
+        self.epoch += 1
+        validate_s = ledger.enter("checkpoint_save", self.trial.trial_id)
+        self._note_best(value)
+        checkpoint_save_s = ledger.enter("idle", self.trial.trial_id)
+        self._slot.epoch(
+            self.trial.trial_id,
+            self.epoch,
+            train_s=train_s,
+            data_wait_s=result.data_wait_s,
+            validate_s=validate_s,
+            checkpoint_save_s=checkpoint_save_s,
+            checkpoint_load_s=self._checkpoint_load_s,
+            train_loss=result.train_loss,
+            value=value,
+            config=dict(self.trial.config),
+            skipped_steps=result.skipped_steps,
+            samples=result.samples,
+        )
+        self._checkpoint_load_s = 0.0
+        if self.epoch >= self._max_epochs:
+            self._end("completed", None)
+        else:
+            self._slot.flush()
+        return self._report(value)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint of the state after the last epoch.
+
+        Raises
+        ------
+        OSError
+            If the file system refuses the write.
+        """
+        self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
+        write_checkpoint(self._checkpoint(), path)
+        self._incumbents.publish()
+        seconds = self._slot.ledger.enter("idle", self.trial.trial_id)
+        self._slot.checkpoint_saved(self.trial.trial_id, self.epoch, seconds)
+        self._slot.flush()
+
+    def mutate(self, config: Configuration) -> None:
+        """Go on with other values of the mutable hyperparameters."""
+        if self._training is None:
+            raise RuntimeError(f"trial {self.trial.trial_id} is over")
+        self._training.set_hyperparameters(config)
+        self.trial = dataclasses.replace(self.trial, config=dict(config))
+        self._slot.trial_mutated(self.trial.trial_id, config)
+
+    def pause(self) -> None:
+        """Leave the slot; the trial may come back from its last checkpoint."""
+        if not self.ended:
+            self.ended = True
+            self._publish_incumbent()
+            self._slot.trial_paused(self.trial.trial_id)
+            self._training = None
+
+    def stop(self, reason: str) -> None:
+        """End the trial before its last epoch; `reason` says why."""
+        if not self.ended:
+            self._end("stopped", reason)
+
+    def _restore(self, training: Training, source: Checkpoint | Path) -> bool:
+        checkpoint = read_checkpoint(source) if isinstance(source, Path) else source
+        training.load_state_dict(checkpoint.training)
+        self.epoch = checkpoint.epoch
+        if checkpoint.trial_id == self.trial.trial_id:
+            self.best_value = checkpoint.best_value
+            self.best_epoch = checkpoint.best_epoch
+            return True
+        self.trial = dataclasses.replace(
+            self.trial, parent_trial_id=checkpoint.trial_id, parent_epoch=checkpoint.epoch
+        )
+        return False
+
+    def _checkpoint(self) -> Checkpoint:
+        if self._training is None:
+            raise RuntimeError(f"trial {self.trial.trial_id} is over")
+        return Checkpoint(
+            trial_id=self.trial.trial_id,
+            epoch=self.epoch,
+            config=dict(self.trial.config),
+            best_value=self.best_value,
+            best_epoch=self.best_epoch,
+            training=self._training.state_dict(),
+        )
+
+    def _note_best(self, value: float) -> None:
+        if not self._metric.better(value, self.best_value):
+            return
+        self.best_value, self.best_epoch = value, self.epoch
+        if self._incumbents.would_take(value):
+            self._incumbents.hold(value, self._snapshot)
+
+    def _snapshot(self) -> Checkpoint:
+        checkpoint = self._checkpoint()
+        return dataclasses.replace(checkpoint, training=snapshot(checkpoint.training))
+
+    def _publish_incumbent(self) -> None:
+        self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
+        self._incumbents.publish()
+        self._slot.ledger.enter("idle")
+
+    def _end(self, status: str, reason: str | None) -> None:
+        self.ended = True
+        self._publish_incumbent()
+        self._slot.trial_ended(
+            self.trial.trial_id, "completed" if status == "completed" else "stopped", reason
+        )
+        self._training = None
+
+    def _fail(self, reason: str, error: Exception) -> EpochReport:
+        self.ended = self.failed = True
+        self._training = None
+        self._slot.ledger.enter("idle")
+        self._incumbents.discard(self.trial.trial_id)
+        trace = "".join(traceback.format_exception(error))
+        self._slot.trial_ended(self.trial.trial_id, "failed", reason, trace)
+        return self._report(math.nan)
+
+    def _report(self, value: float) -> EpochReport:
+        return EpochReport(self.trial.trial_id, self.epoch, value, self.ended, self.failed)
+
+
+def train_to_end(run: TrialRun, decide: Decide) -> EpochReport | None:
+    """Drive a trial until it is over.
+
+    Parameters
+    ----------
+    run
+        A trial run that has begun.
+    decide
+        Asked after each epoch but the last.
+
+    Returns
+    -------
+    EpochReport or None
+        The last epoch's report; None if the trial failed before its first.
+    """
+    report: EpochReport | None = None
+    while not run.ended:
+        report = run.advance()
+        if not run.ended:
+            reason = decide(report)
+            if reason is not None:
+                run.stop(reason)
+    return report

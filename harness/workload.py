@@ -1,0 +1,218 @@
+"""The contract of a workload: a model, its data and its search space."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import torch
+    from ConfigSpace import ConfigurationSpace
+
+    from harness.precision import Precision
+
+Configuration = Mapping[str, Any]
+"""One point of a search space: hyperparameter name to plain Python value."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a workload is judged by.
+
+    Attributes
+    ----------
+    name
+        For example ``"accuracy"``.
+    mode
+        Whether larger (``"max"``) or smaller (``"min"``) is better.
+    """
+
+    name: str
+    mode: Literal["min", "max"]
+
+    @property
+    def worst(self) -> float:
+        """The value every real result beats."""
+        return -math.inf if self.mode == "max" else math.inf
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether `value` is strictly better than `other`; NaN is never better."""
+        return value > other if self.mode == "max" else value < other
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What a workload needs, beside the configuration, to build one training.
+
+    Attributes
+    ----------
+    precision
+        The numeric precision to train and validate in.
+    device
+        Where the model and its batches live.
+    seed
+        Seeds the initial weights, the data order and the augmentation. It
+        depends on the search's seed and the configuration's number only, so
+        two precisions or two engines start from the same state.
+    max_epochs
+        The length of a whole training, for schedules.
+    rank, ranks
+        This process' place in a data-parallel trial.
+    """
+
+    precision: Precision
+    device: torch.device
+    seed: int
+    max_epochs: int
+    rank: int = 0
+    ranks: int = 1
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch of training gave.
+
+    Attributes
+    ----------
+    train_loss
+        Mean loss over the epoch's samples.
+    samples
+        Number of samples trained on.
+    skipped_steps
+        Optimizer steps the gradient scaler skipped because of overflow.
+    data_wait_s
+        Seconds spent waiting for batches.
+    """
+
+    train_loss: float
+    samples: int
+    skipped_steps: int = 0
+    data_wait_s: float = 0.0
+
+
+class Training(ABC):
+    """One model in training. It knows nothing of trials, engines or records."""
+
+    @abstractmethod
+    def train_epoch(self) -> EpochResult:
+        """Train for one epoch."""
+
+    @abstractmethod
+    def validate(self) -> float:
+        """Return the metric on the validation set, in its natural direction."""
+
+    @abstractmethod
+    def test(self) -> float:
+        """Return the metric on the test set, in its natural direction."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that is needed to go on: model, optimizer, scaler, RNG, epoch.
+
+        The values are tensors, plain Python values, or lists and dictionaries
+        of these, so that the state loads without executing code.
+        """
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`; the hyperparameters of *this* training hold.
+
+        Loading an optimizer state must not undo a mutation of the learning
+        rate or the weight decay.
+        """
+
+    @abstractmethod
+    def set_hyperparameters(self, config: Configuration) -> None:
+        """Change the mutable hyperparameters to those of `config`."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """The number of trainable parameters."""
+
+
+class WorkloadOptions(BaseModel):
+    """Base of a workload's own options, given as ``workload_options`` in YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Workload(ABC):
+    """A model, its data and its search space.
+
+    Attributes
+    ----------
+    name
+        The name users type.
+    metric
+        What trials are judged by.
+    mutable
+        The hyperparameters that population-based training may change.
+    max_epochs
+        The default length of a training.
+    default_trials
+        The default number of trials.
+    options_model
+        The pydantic model of the workload's own options.
+    """
+
+    name: ClassVar[str]
+    metric: ClassVar[Metric]
+    mutable: ClassVar[tuple[str, ...]] = ()
+    max_epochs: ClassVar[int]
+    default_trials: ClassVar[int] = 8
+    options_model: ClassVar[type[WorkloadOptions]] = WorkloadOptions
+
+    def __init__(self, options: WorkloadOptions | None = None) -> None:
+        self.options = options if options is not None else self.options_model()
+
+    @abstractmethod
+    def space(self) -> ConfigurationSpace:
+        """Return a new, unseeded search space."""
+
+    def check_data(self, root: Path | None) -> None:
+        """Check, before a search starts, that the data under `root` can be read.
+
+        It looks at names, sizes and shapes and is quick; decoding belongs to
+        `load_data`.
+
+        Raises
+        ------
+        DataError
+            If data are missing, empty, truncated or of the wrong shape.
+        """
+
+    @abstractmethod
+    def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
+        """Load and split the data; called once per process, before any `build`.
+
+        Parameters
+        ----------
+        root
+            The data root (``--data``), or None for data that need none.
+        split_seed
+            Determines the 80/20 split into training and validation data.
+        device
+            Where batches will be needed.
+
+        Raises
+        ------
+        DataError
+            If data are missing, damaged or of the wrong shape.
+        """
+
+    @abstractmethod
+    def build(self, config: Configuration, context: BuildContext) -> Training:
+        """Build a training of `config` with fresh weights.
+
+        Raises
+        ------
+        ValueError
+            If the configuration cannot be built.
+        """

@@ -1,0 +1,1 @@
+"""Models, data and search spaces behind the harness, one package each."""
