@@ -106,6 +106,7 @@ class ProgressView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._next_line = 0.0
         self.poll()
         if self._live is not None:
             self._live.stop()

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from harness.search import run_rank
+from harness.mpi.environment import rank_of
+from harness.mpi.lifeline import guarded_rank
+
+
+def main(path: Path) -> None:
+    """Take part in the search of a prepared run directory."""
+    with guarded_rank(path, rank_of(os.environ)):
+        from harness.search import run_rank
+
+        run_rank(path)
+
 
 if __name__ == "__main__":
-    run_rank(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

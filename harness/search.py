@@ -16,6 +16,8 @@ from harness.errors import HarnessError, Interrupted, RequestError, SearchFailed
 from harness.finish import finish_run
 from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
+from harness.mpi.launch import launch
+from harness.mpi.lifeline import guarded_rank
 from harness.plugins import load_backend
 from harness.prepare import objective_spec, prepare, search_context
 from harness.progress import ProgressView
@@ -85,7 +87,7 @@ def run(
     resolved, directory = prepare(config, out)
     with _shown(view, directory, resolved):
         _execute_and_finish(resolved, directory, resolved.backend.world())
-    return _result(directory)
+    return _successful_result(directory)
 
 
 def run_rank(path: Path) -> None:
@@ -115,26 +117,19 @@ def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: W
         if world.rank == 0:
             objective = objective_spec(resolved.config, directory)
             finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
-    if world.rank == 0:
-        _require_success(directory)
 
 
-def _require_success(directory: RunDirectory) -> None:
+def _successful_result(directory: RunDirectory) -> RunResult:
     summary = read_summary(directory)
     if summary["best_trial_id"] is None:
         raise SearchFailed(
             f"No trial succeeded; the first cause: {summary['first_error']}. "
             f"See: harness show {directory.path}"
         )
-
-
-def _result(directory: RunDirectory) -> RunResult:
-    return RunResult(directory.path, read_summary(directory))
+    return RunResult(directory.path, summary)
 
 
 def _run_launched(config: RunConfig, out: Path | None, view: ViewFactory | None) -> RunResult:
-    from harness.mpi.launch import launch
-
     resolved, directory = prepare(config, out)
     ranks = resolved.backend.ranks(resolved.spec)
     with _shown(view, directory, resolved, threaded=False) as shown:
@@ -142,9 +137,9 @@ def _run_launched(config: RunConfig, out: Path | None, view: ViewFactory | None)
             directory.path,
             ranks,
             threads=resolved.config.threads or 1,
-            while_waiting=shown.poll if shown is not None else lambda: None,
+            while_waiting=shown.poll if shown is not None else None,
         )
-    if outcome.failure is not None or not directory.summary.exists():
+    if outcome.failure is not None or outcome.interrupted or not directory.summary.exists():
         objective = objective_spec(resolved.config, directory)
         status = "interrupted" if outcome.interrupted else "failed"
         finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
@@ -154,8 +149,7 @@ def _run_launched(config: RunConfig, out: Path | None, view: ViewFactory | None)
             f"{outcome.failure or 'The ranks ended without a summary.'} "
             f"The records so far are in {directory.path}."
         )
-    _require_success(directory)
-    return _result(directory)
+    return _successful_result(directory)
 
 
 def _run_rank_of_job(
@@ -180,13 +174,14 @@ def _run_rank_of_job(
     )
     if isinstance(shared, HarnessError):
         raise shared if world.rank == 0 else type(shared)("")
-    if world.rank != 0 or not isinstance(prepared, tuple):
-        _take_part(shared, world)
-        return None
-    resolved, directory = prepared
-    with _shown(view, directory, resolved):
-        _execute_and_finish(resolved, directory, world)
-    return _result(directory)
+    with guarded_rank(shared, world.rank):
+        if world.rank != 0 or not isinstance(prepared, tuple):
+            _take_part(shared, world)
+            return None
+        resolved, directory = prepared
+        with _shown(view, directory, resolved):
+            _execute_and_finish(resolved, directory, world)
+    return _successful_result(directory)
 
 
 def _take_part(path: Path, world: World | None) -> None:

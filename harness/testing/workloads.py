@@ -40,8 +40,8 @@ class AnalyticOptions(WorkloadOptions):
 
     epoch_s: float = Field(0.0, ge=0, description="Seconds that an epoch sleeps.")
     state_bytes: int = Field(0, ge=0, description="Size of the state a checkpoint holds.")
-    raise_above_lr: float = Field(math.inf, description="Learning rates above raise an error.")
-    nan_above_lr: float = Field(math.inf, description="Learning rates above give a NaN loss.")
+    raise_above_lr: float = Field(1.0, description="Learning rates above raise an error.")
+    nan_above_lr: float = Field(1.0, description="Learning rates above give a NaN loss.")
     fault_epoch: int = Field(1, ge=1, description="Epoch at which a fault shows.")
 
 

@@ -1,0 +1,37 @@
+"""One look for all figures: colours that colour-blind readers tell apart, and hatches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KIND_STYLES: dict[str, tuple[str, str]] = {
+    "startup": ("#bbbbbb", "//"),
+    "setup": ("#56b4e9", "\\\\"),
+    "data_wait": ("#e69f00", "xx"),
+    "train": ("#0072b2", ""),
+    "validate": ("#009e73", ".."),
+    "checkpoint_save": ("#d55e00", "++"),
+    "checkpoint_load": ("#cc79a7", "oo"),
+    "idle": ("#ffffff", ""),
+    "lost": ("#000000", ""),
+}
+"""Fill and hatch of each kind of the ledger (colours after Okabe and Ito)."""
+
+LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Colours of lines (after Okabe and Ito)."""
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure that needs no display.
+
+    Parameters
+    ----------
+    width, height
+        Size in inches.
+    """
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained", dpi=150)

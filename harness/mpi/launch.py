@@ -1,0 +1,216 @@
+"""Launches the ranks of a search, watches over them, and leaves none behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from harness.mpi.lifeline import die_with_parent
+from harness.mpi.mpiexec import find_mpiexec, launch_command
+from harness.mpi.rank_report import (
+    RankFailure,
+    RankReport,
+    find_failure,
+    read_reports,
+    reports_directory,
+)
+
+RANK_COMMAND = (sys.executable, "-m", "harness.rank")
+"""What each rank runs; the run directory is its argument."""
+
+GRACE_S = 5.0
+"""How long a job may take to end by itself once one of its ranks has."""
+
+
+@dataclass(frozen=True)
+class LaunchOutcome:
+    """How a launched job ended.
+
+    Attributes
+    ----------
+    exit_code
+        What ``mpiexec`` ended with.
+    interrupted
+        Whether this process was told to end the job.
+    failure
+        Why the job failed; None if it did not, or was interrupted.
+    log
+        What the ranks printed.
+    """
+
+    exit_code: int
+    interrupted: bool
+    failure: RankFailure | None
+    log: Path
+
+
+def launch(
+    directory: Path,
+    ranks: int,
+    *,
+    threads: int = 1,
+    while_waiting: Callable[[], None] | None = None,
+    poll_s: float = 0.2,
+    environ: Mapping[str, str] | None = None,
+    command: Sequence[str] = RANK_COMMAND,
+) -> LaunchOutcome:
+    """Run a prepared search in ranks of its own, until all have ended.
+
+    An interrupt (SIGINT) or a termination (SIGTERM) of this process ends the
+    job. Whatever happens, no rank on this node is left when it returns.
+
+    Parameters
+    ----------
+    directory
+        The run directory.
+    ranks
+        How many ranks.
+    threads
+        OpenMP threads of a rank.
+    while_waiting
+        Called every `poll_s` seconds, to show the progress.
+    poll_s
+        Seconds between two looks at the ranks.
+    environ
+        The environment to start from; this process' own by default.
+    command
+        What each rank runs, before its argument.
+
+    Raises
+    ------
+    RequestError
+        If there is no ``mpiexec``.
+    """
+    environ = os.environ if environ is None else environ
+    line, child_environ = launch_command(
+        find_mpiexec(environ), ranks, [*command, str(directory.resolve())], environ
+    )
+    child_environ["OMP_NUM_THREADS"] = str(threads)
+    shutil.rmtree(reports_directory(directory), ignore_errors=True)
+    reports_directory(directory).mkdir(parents=True)
+    log = reports_directory(directory) / "output.log"
+    with log.open("wb") as output:
+        mpiexec = subprocess.Popen(
+            line,
+            env=child_environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Its own group: a terminal's interrupt comes to this process alone.
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    job = _Job(mpiexec, directory)
+    try:
+        with _forwarded_signals(job):
+            job.wait(while_waiting or _nothing, poll_s)
+    finally:
+        job.kill()
+    return job.outcome(log)
+
+
+class _Job:
+    """A running ``mpiexec`` and its ranks."""
+
+    def __init__(self, mpiexec: subprocess.Popen[bytes], directory: Path) -> None:
+        self._mpiexec = mpiexec
+        self._directory = directory
+        self._vanished: list[int] = []
+        self._ending_since: float | None = None
+        self._interrupted = False
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """End the job; a signal handler."""
+        self._interrupted = True
+        with suppress(ProcessLookupError):
+            self._mpiexec.send_signal(signal.SIGTERM)
+
+    def wait(self, while_waiting: Callable[[], None], poll_s: float) -> None:
+        """Wait until the job is over, or has not ended in spite of a lost rank."""
+        while not self._is_over(poll_s):
+            while_waiting()
+            self._note_ended_ranks()
+            if self._is_overdue():
+                return
+
+    def kill(self) -> None:
+        """Kill what is left of the job on this node."""
+        if self._mpiexec.poll() is None:
+            self._signal_group(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._mpiexec.wait(2.0)
+            self._signal_group(signal.SIGKILL)
+            self._mpiexec.wait()
+        for report in read_reports(self._directory):
+            if report.is_alive_here():
+                with suppress(ProcessLookupError):
+                    os.kill(report.pid, signal.SIGKILL)
+
+    def outcome(self, log: Path) -> LaunchOutcome:
+        """Return how the job ended; call it when it is over."""
+        self._note_ended_ranks()
+        exit_code = self._mpiexec.returncode
+        failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
+        if failure is not None and failure.rank is None:
+            failure = RankFailure(None, f"{failure.cause}: {_last_line(log)}", failure.exit_code)
+        return LaunchOutcome(
+            exit_code, self._interrupted, None if self._interrupted else failure, log
+        )
+
+    def _is_over(self, timeout: float) -> bool:
+        try:
+            self._mpiexec.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _note_ended_ranks(self) -> None:
+        reports = read_reports(self._directory)
+        gone = [r.rank for r in reports if r.vanished() and r.rank not in self._vanished]
+        self._vanished += gone
+        if self._ending_since is None and (self._interrupted or _any_ended(reports, gone)):
+            self._ending_since = time.monotonic()
+
+    def _is_overdue(self) -> bool:
+        return self._ending_since is not None and time.monotonic() > self._ending_since + GRACE_S
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._mpiexec.pid, number)
+
+
+@contextmanager
+def _forwarded_signals(job: _Job) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, job.interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _any_ended(reports: Sequence[RankReport], vanished: Sequence[int]) -> bool:
+    return bool(vanished) or any(r.state in {"failed", "terminated"} for r in reports)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    return next((line for line in reversed(lines) if line.strip("-")), "it printed nothing")
+
+
+def _nothing() -> None:
+    return None

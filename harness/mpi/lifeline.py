@@ -1,0 +1,95 @@
+"""Ties the ranks of a job to their launcher and to one another, in life and death."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from harness.errors import HarnessError
+from harness.mpi.rank_report import report_of_this_process, write_report
+
+_PR_SET_PDEATHSIG = 1
+
+_abort_job: Callable[[int], None] | None = None
+_wait_for_all: Callable[[], None] | None = None
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it dies.
+
+    Linux has this; elsewhere nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        # It died before the kernel was asked.
+        os._exit(128 + signal.SIGKILL)
+
+
+def end_job_through(abort: Callable[[int], None], wait_for_all: Callable[[], None]) -> None:
+    """Say how a rank ends the job, and how it waits for the others at a good end.
+
+    A process is a rank of one MPI job at most, so this is kept for the process.
+    """
+    global _abort_job, _wait_for_all
+    _abort_job, _wait_for_all = abort, wait_for_all
+
+
+@contextmanager
+def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
+    """Run as a rank: report how it goes, and end all ranks if this one fails.
+
+    Parameters
+    ----------
+    run_directory
+        Where reports go.
+    rank
+        This process' rank.
+    """
+    die_with_parent()
+    report = report_of_this_process(rank)
+    write_report(report, run_directory)
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        write_report(report.ended("terminated", 128 + number), run_directory)
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, terminate)
+    try:
+        yield
+        if _wait_for_all is not None:
+            # MPI's own finalisation waits, too, but keeps a core busy.
+            _wait_for_all()
+    except BaseException as error:
+        traceback.print_exc()
+        sys.stderr.flush()
+        exit_code = error.exit_code if isinstance(error, HarnessError) else 1
+        write_report(report.ended("failed", exit_code, describe(error)), run_directory)
+        end_job(exit_code)
+    write_report(report.ended("done", 0), run_directory)
+
+
+def end_job(exit_code: int) -> None:
+    """End this process, and with it every rank of its job."""
+    if _abort_job is not None:
+        _abort_job(exit_code)
+    # A rank that leaves without MPI's finalisation ends its job as well.
+    os._exit(exit_code)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception in one line."""
+    text = " ".join(str(error).split())
+    if isinstance(error, HarnessError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,58 @@
+"""What tests of every part share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.config import RunConfig
+from harness.search import RunResult, run
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class FakeClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, now=1000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def real_data():
+    """The root of the real samples: HARNESS_DATA, or shared/data beside the checkout."""
+    root = Path(os.environ.get("HARNESS_DATA", SHARED_DATA))
+    if not root.is_dir():
+        pytest.skip("no real data: set HARNESS_DATA to a data root")
+    return root
+
+
+@pytest.fixture
+def sequential_run(tmp_path):
+    """Runs a small search without an engine."""
+
+    def search(name="run", **settings) -> RunResult:
+        config = RunConfig(
+            **{
+                "backend": "harness.testing.backends:SequentialBackend",
+                "workload": "harness.testing.workloads:AnalyticWorkload",
+                "workers": 1,
+                "trials": 6,
+                "epochs": 5,
+                **settings,
+            }
+        )
+        return run(config, tmp_path / name)
+
+    return search

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import psutil
+import pytest
+
+from harness.mpi.rank_report import read_reports
+
+WAIT = """
+result(os.getpid())
+if rank == 0:
+    world.barrier()
+time.sleep(60)
+"""
+
+
+def pids(job, ranks):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if len(list(job.directory.glob("result-*.json"))) == ranks:
+            time.sleep(0.1)
+            return job.results(ranks)
+        time.sleep(0.05)
+    raise AssertionError("the ranks did not start")
+
+
+def soon(action):
+    errors = []
+
+    def act():
+        try:
+            action()
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    return thread, errors
+
+
+def assert_gone(processes):
+    alive = [pid for pid in processes if psutil.pid_exists(pid) and _is_alive(pid)]
+    assert not alive
+
+
+def _is_alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_good_job(job):
+    looks = []
+    outcome = job.run("result(rank)", 2, while_waiting=lambda: looks.append(1), poll_s=0.05)
+    assert outcome.failure is None
+    assert outcome.exit_code == 0
+    assert not outcome.interrupted
+    assert looks
+    assert [report.state for report in read_reports(job.directory)] == ["done", "done"]
+
+
+def test_an_exception_ends_the_job_and_is_told(job):
+    body = "if rank == 1:\n    raise ValueError('no good')\nworld.barrier()\ntime.sleep(60)"
+    started = time.monotonic()
+    outcome = job.run(body, 3)
+    assert str(outcome.failure) == "Rank 1 failed: ValueError: no good."
+    assert outcome.failure.rank == 1
+    assert time.monotonic() - started < 15
+    assert "Traceback" in outcome.log.read_text()
+    assert_gone([report.pid for report in read_reports(job.directory)])
+
+
+def test_an_error_of_the_request_keeps_its_exit_code(job):
+    body = "from harness.errors import DataError\nraise DataError('No data.')"
+    outcome = job.run(body, 2)
+    assert outcome.failure.exit_code == 2
+    assert "No data." in str(outcome.failure)
+
+
+@pytest.mark.parametrize("victim", [0, 2])
+def test_a_killed_rank_is_named_and_ends_the_job(job, victim):
+    killed = []
+
+    def kill():
+        killed.extend(pids(job, 3))
+        os.kill(killed[victim], signal.SIGKILL)
+        killed.append(time.monotonic())
+
+    thread, errors = soon(kill)
+    outcome = job.run(WAIT, 3)
+    thread.join()
+    assert not errors
+    assert str(outcome.failure) == f"Rank {victim} was killed by SIGKILL."
+    assert time.monotonic() - killed.pop() < 10
+    assert_gone(killed)
+
+
+def test_a_killed_mpiexec_leaves_no_rank(job):
+    ranks = []
+
+    def kill():
+        ranks.extend(pids(job, 3))
+        os.kill(psutil.Process(ranks[0]).ppid(), signal.SIGKILL)
+
+    thread, errors = soon(kill)
+    outcome = job.run(WAIT, 3)
+    thread.join()
+    assert not errors
+    assert outcome.failure is not None
+    assert_gone(ranks)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_job(job, number):
+    ranks = []
+
+    def interrupt():
+        ranks.extend(pids(job, 3))
+        os.kill(os.getpid(), number)
+
+    thread, errors = soon(interrupt)
+    started = time.monotonic()
+    outcome = job.run(WAIT, 3)
+    thread.join()
+    assert not errors
+    assert outcome.interrupted
+    assert outcome.failure is None
+    assert time.monotonic() - started < 20
+    assert_gone(ranks)
+
+
+def test_a_job_that_cannot_start_is_told(job, monkeypatch):
+    monkeypatch.setenv("HARNESS_MPIEXEC", "sh -c 'echo nonsense; exit 3'")
+    outcome = job.run("", 2)
+    assert "nonsense" in str(outcome.failure)

@@ -1,0 +1,59 @@
+import pytest
+
+from harness.config import RunConfig
+from harness.errors import RequestError
+from harness.hardware import Hardware
+from harness.resolve import resolve
+
+TWO_CORES = Hardware("cpu", 2, 2**30, cpu_has_bf16=True, cpu_has_fp16=False)
+REQUEST = {
+    "backend": "harness.testing.backends:SequentialBackend",
+    "workload": "harness.testing.workloads:AnalyticWorkload",
+}
+
+
+def resolved(environ=None, workers=None, **settings):
+    return resolve(RunConfig(**{**REQUEST, **settings}), TWO_CORES, environ or {}, workers)
+
+
+def test_every_default_is_filled_in():
+    config = resolved().config
+    left_open = {name for name, value in config.model_dump().items() if value is None}
+    assert left_open <= {"time_limit", "data"}
+
+
+def test_workers_default_to_the_cores_but_not_to_more_than_the_trials():
+    assert resolved(trials=8).config.workers == 2
+    assert resolved(trials=1).config.workers == 1
+
+
+def test_threads_default_to_cores_over_workers():
+    assert resolved(workers=None, trials=1).config.threads == max(
+        1, resolved(trials=1).config.threads
+    )
+
+
+def test_an_initial_design_is_at_most_a_third_of_the_trials():
+    assert resolved(trials=12).config.population == 4
+
+
+def test_the_data_root_comes_from_the_environment(tmp_path):
+    assert resolved({"HARNESS_DATA": str(tmp_path)}).config.data == tmp_path
+    assert resolved({"HARNESS_DATA": "/nowhere"}, data=tmp_path).config.data == tmp_path
+
+
+def test_a_jobs_workers_win_and_contradictions_are_refused():
+    assert resolved(workers=5).config.workers == 5
+    with pytest.raises(RequestError, match="makes 5 workers"):
+        resolve(RunConfig(**REQUEST, workers=3), TWO_CORES, {}, 5)
+
+
+def test_cuda_without_a_gpu_is_refused():
+    with pytest.raises(RequestError, match="no GPU"):
+        resolved(device="cuda")
+
+
+def test_a_resolved_configuration_resolves_to_itself():
+    config = resolved(trials=5).config
+    again = resolve(config, TWO_CORES, {}).config
+    assert again == config

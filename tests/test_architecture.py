@@ -1,0 +1,65 @@
+"""Dependencies point one way: backends and workloads import the harness, never the reverse."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINES = {"ray", "deephyper", "propulate", "mpi4py", "hpbandster"}
+SHARED_MODEL_FAMILIES = {"nats"}
+PARTS = {"harness", "backends", "workloads"}
+
+
+def imported_modules(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def files(folder):
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"no files in {folder}"
+    return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in found]
+
+
+@pytest.mark.parametrize("path", files("harness"))
+def test_harness_imports_no_engine_no_backend_and_no_workload(path):
+    roots = {module.split(".")[0] for module in imported_modules(path)}
+    assert not roots & (ENGINES | {"backends", "workloads"})
+
+
+@pytest.mark.parametrize("path", files("backends"))
+def test_a_backend_imports_the_harness_its_engine_and_itself_only(path):
+    package = path.relative_to(ROOT).parts[1]
+    for module in imported_modules(path):
+        parts = module.split(".")
+        assert parts[0] != "workloads", module
+        assert parts[0] != "backends" or parts[1] == package, module
+        assert parts[0] not in ENGINES or parts[0] in engines_of(package), module
+
+
+def engines_of(package):
+    return {
+        "ray": {"ray", "hpbandster"},
+        "deephyper": {"deephyper", "mpi4py"},
+        "propulate": {"propulate", "mpi4py"},
+    }.get(package, set())
+
+
+@pytest.mark.parametrize("path", files("workloads"))
+def test_a_workload_imports_the_harness_and_itself_only(path):
+    package = path.relative_to(ROOT).parts[1]
+    for module in imported_modules(path):
+        parts = module.split(".")
+        assert parts[0] not in ENGINES | {"backends"}, module
+        assert parts[0] != "workloads" or parts[1] in {package} | SHARED_MODEL_FAMILIES, module
+
+
+@pytest.mark.parametrize("folder", ["harness", "backends", "workloads"])
+def test_most_files_stay_under_300_lines(folder):
+    long = [path for path in (ROOT / folder).rglob("*.py") if len(path.open().readlines()) > 300]
+    assert len(long) <= 1, long
