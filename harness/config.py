@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -43,6 +43,11 @@ class RunConfig(BaseModel):
     quantile: float = Field(0.25, gt=0, le=0.5, description="PBT: fraction that is replaced.")
     resample_probability: float = Field(0.25, ge=0, le=1, description="PBT: fresh draws.")
     perturbation_factors: tuple[float, float] = Field((1.2, 0.8), description="PBT: factors.")
+    batch_scaling: Literal["trial", "rank"] = Field(
+        "trial",
+        description="Whether a batch size is that of a trial or of each of its ranks; "
+        "in the second case learning rates grow with the ranks.",
+    )
     threads: int | None = Field(None, ge=1, description="Torch threads of a worker.")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda.")
     workload_options: dict[str, Any] = Field(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint import Checkpoint
 from harness.hardware import detect_hardware, usable_cores
@@ -16,6 +17,9 @@ from harness.recorder import SlotRecorder
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.workload import BuildContext, Metric, Training, Workload
+
+if TYPE_CHECKING:
+    from harness.parallel.group import BatchScaling, GroupMembership
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class ObjectiveSpec:
         Torch threads of a worker.
     device
         ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where there is some.
+    batch_scaling
+        Whether a batch size is that of a trial, or that of each of its ranks.
     incumbents
         Where the best states go.
     """
@@ -52,15 +58,21 @@ class ObjectiveSpec:
     data: Path | None
     threads: int
     device: str
+    batch_scaling: BatchScaling
     incumbents: Path
 
-    def prepare(self, local_worker: int = 0) -> Objective:
+    def prepare(
+        self, local_worker: int = 0, membership: GroupMembership | None = None
+    ) -> Objective:
         """Load the data and settle device, threads and precision in this process.
 
         Parameters
         ----------
         local_worker
-            The worker's place on its node; it picks the GPU.
+            The process' place on its node; it picks the GPU.
+        membership
+            Its place among the processes that train trials together, if there
+            are several; this call then waits for the others.
 
         Raises
         ------
@@ -122,13 +134,32 @@ class Objective:
 
     def build(self, trial: Trial) -> Training:
         """Build a trial's training with its own initial weights and data order."""
-        context = BuildContext(
-            precision=self._context.precision,
-            device=self._context.device,
-            seed=trial_seed(self.spec.seed, trial.number),
-            max_epochs=self._context.max_epochs,
-        )
-        return self.workload.build(trial.config, context)
+        seed = trial_seed(self.spec.seed, trial.number)
+        return self.workload.build(trial.config, dataclasses.replace(self._context, seed=seed))
+
+    def follow(self) -> None:
+        """Train what the leader of this process' group trains, until it is released."""
+        from harness.parallel.leader import follow
+
+        if self._context.group is None:
+            raise RuntimeError("a process without a group has no leader")
+        follow(self._context.group, self.build)
+        self._context.group.close()
+
+    def release(self) -> None:
+        """End the work of the followers, if there are any; no trial starts after it."""
+        if self._context.group is not None:
+            from harness.parallel.leader import release
+
+            release(self._context.group)
+            self._context.group.close()
+
+    def _build_on_all_ranks(self, trial: Trial) -> Training:
+        if self._context.group is None:
+            return self.build(trial)
+        from harness.parallel.leader import LedTraining
+
+        return LedTraining(self._context.group, self.build, trial)
 
     def test(self, checkpoint: Checkpoint) -> tuple[float, Training]:
         """Return the test metric of a saved state, and the training that holds it."""

@@ -92,6 +92,7 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         data=config.data,
         threads=config.threads,
         device=config.device,
+        batch_scaling=config.batch_scaling,
         incumbents=directory.incumbents.resolve(),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
     from ConfigSpace import ConfigurationSpace
 
+    from harness.parallel.group import BatchScaling, TrialGroup
     from harness.precision import Precision
 
 Configuration = Mapping[str, Any]
@@ -62,16 +63,32 @@ class BuildContext:
         two precisions or two engines start from the same state.
     max_epochs
         The length of a whole training, for schedules.
-    rank, ranks
-        This process' place in a data-parallel trial.
+    group
+        The processes that train this trial together; None for one alone.
+    batch_scaling
+        Whether a batch size is that of the trial, or that of each of its ranks.
     """
 
     precision: Precision
     device: torch.device
     seed: int
     max_epochs: int
-    rank: int = 0
-    ranks: int = 1
+    group: TrialGroup | None = None
+    batch_scaling: BatchScaling = "trial"
+
+    def trial_batch_size(self, batch_size: int) -> int:
+        """Return the samples in a batch of the whole trial."""
+        if self.group is None or self.batch_scaling == "trial":
+            return batch_size
+        return batch_size * self.group.ranks
+
+    @property
+    def learning_rate_scale(self) -> float:
+        """What learning rates are multiplied by: how many times the batch has grown.
+
+        The linear scaling rule of Goyal et al., *Accurate, Large Minibatch SGD*, 2017.
+        """
+        return float(self.trial_batch_size(1))
 
 
 @dataclass(frozen=True)
@@ -135,6 +152,10 @@ class Training(ABC):
     @abstractmethod
     def parameters(self) -> int:
         """The number of trainable parameters."""
+
+    def picture(self, path: Path) -> bool:
+        """Draw what the model does into `path`; return whether there is such a picture."""
+        return False
 
 
 class WorkloadOptions(BaseModel):

@@ -45,6 +45,7 @@ def prepare_objective(folder, **options):
         data=None,
         threads=1,
         device="cpu",
+        batch_scaling="trial",
         incumbents=folder / "incumbents",
     ).prepare()
 

@@ -1,0 +1,1 @@
+"""Trials that several processes train together, on equal shares of every batch."""

@@ -1,0 +1,103 @@
+"""The processes that train one trial together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import distributed
+
+COLLECTIVE_TIMEOUT = timedelta(hours=1)
+"""How long a process waits for the others of its trial before it gives up."""
+
+COMMAND_TIMEOUT = timedelta(days=7)
+"""How long a process waits for the next trial."""
+
+BatchScaling = Literal["trial", "rank"]
+"""Whether a workload's batch size is that of the trial or that of each of its ranks."""
+
+
+@dataclass(frozen=True)
+class GroupMembership:
+    """A process' place among those that train trials together.
+
+    Attributes
+    ----------
+    rank
+        Its number; 0 leads.
+    ranks
+        How many there are.
+    rendezvous
+        A file that does not exist yet, which all of them can reach.
+    """
+
+    rank: int
+    ranks: int
+    rendezvous: Path
+
+
+class TrialGroup:
+    """Collective operations of the processes that train one trial.
+
+    A process is a member of one group at most, for its whole life.
+
+    Parameters
+    ----------
+    membership
+        This process' place.
+    device
+        Where its model lives: gloo connects processors, NCCL connects GPUs.
+    """
+
+    def __init__(self, membership: GroupMembership, device: torch.device) -> None:
+        self.rank = membership.rank
+        self.ranks = membership.ranks
+        self.device = device
+        _use_loopback_without_a_name(os.environ)
+        distributed.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo",
+            init_method=f"file://{membership.rendezvous}",
+            rank=membership.rank,
+            world_size=membership.ranks,
+            timeout=COLLECTIVE_TIMEOUT,
+        )
+        # Commands go over gloo on every device: a follower may wait for hours.
+        self._commands: Any = distributed.new_group(backend="gloo", timeout=COMMAND_TIMEOUT)
+
+    def sum(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the sum of `values` over the processes."""
+        total = values.clone()
+        distributed.all_reduce(total)
+        return total
+
+    def broadcast(self, value: Any = None) -> Any:
+        """Return the leader's `value`, which can be pickled, in every process."""
+        box = [value]
+        distributed.broadcast_object_list(box, src=0, group=self._commands)
+        return box[0]
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return every process' `value`, by rank."""
+        values: list[Any] = [None] * self.ranks
+        distributed.all_gather_object(values, value, group=self._commands)
+        return values
+
+    def close(self) -> None:
+        """Leave the group."""
+        distributed.destroy_process_group()
+
+
+def _use_loopback_without_a_name(environ: Mapping[str, str]) -> None:
+    # Gloo binds to the address of the host's name, which an isolated machine may lack.
+    if "GLOO_SOCKET_IFNAME" in environ:
+        return
+    try:
+        socket.getaddrinfo(socket.gethostname(), None)
+    except OSError:
+        os.environ["GLOO_SOCKET_IFNAME"] = "lo"
