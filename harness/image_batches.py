@@ -90,6 +90,31 @@ class Augmentation:
     flip: bool
 
 
+def split_indices_by_class(labels: Tensor, seed: int, parts: int = 5) -> tuple[Tensor, Tensor]:
+    """Split sample numbers into training and validation ones of the same class balance.
+
+    Parameters
+    ----------
+    labels
+        Class numbers int64 [N].
+    seed
+        Determines the split.
+    parts
+        One of how many parts is for validation; 5 gives 80/20.
+
+    Returns
+    -------
+    tuple
+        Numbers int64 of the training and of the validation samples, ascending.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(labels), generator=generator)
+    by_class = shuffled[torch.argsort(labels[shuffled], stable=True)]
+    validates = torch.zeros(len(labels), dtype=torch.bool)
+    validates[by_class[::parts]] = True
+    return (~validates).nonzero().flatten(), validates.nonzero().flatten()
+
+
 def split_by_class(
     data: LabelledImages, seed: int, parts: int = 5
 ) -> tuple[LabelledImages, LabelledImages]:
@@ -109,12 +134,8 @@ def split_by_class(
     tuple
         Training data and validation data.
     """
-    generator = torch.Generator().manual_seed(seed)
-    shuffled = torch.randperm(len(data), generator=generator)
-    by_class = shuffled[torch.argsort(data.labels[shuffled], stable=True)]
-    validates = torch.zeros(len(data), dtype=torch.bool)
-    validates[by_class[::parts]] = True
-    return data.select(~validates), data.select(validates)
+    train, validation = split_indices_by_class(data.labels, seed, parts)
+    return data.select(train), data.select(validation)
 
 
 class ImageBatches:

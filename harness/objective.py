@@ -85,16 +85,21 @@ class ObjectiveSpec:
         import torch
 
         torch.set_num_threads(self.threads)
-        # Denormal weights slow a processor down by an order of magnitude.
-        torch.set_flush_denormal(True)
+        _flush_denormals()
         device = pick_device(self.device, local_worker)
         precision = resolve_precision(self.precision, device.type, detect_hardware())
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
         workload.load_data(self.data, self.seed, device)
-        return Objective(
-            self, workload, BuildContext(precision, device, self.seed, self.max_epochs)
+        group = None
+        if membership is not None:
+            from harness.parallel.group import TrialGroup
+
+            group = TrialGroup(membership, device)
+        context = BuildContext(
+            precision, device, self.seed, self.max_epochs, group, self.batch_scaling
         )
+        return Objective(self, workload, context)
 
 
 class Objective:
@@ -128,7 +133,14 @@ class Objective:
 
         A trial that cannot be built is returned as already failed.
         """
-        run = TrialRun(trial, self.build, slot, self.metric, self.spec.max_epochs, self._incumbents)
+        run = TrialRun(
+            trial,
+            self._build_on_all_ranks,
+            slot,
+            self.metric,
+            self.spec.max_epochs,
+            self._incumbents,
+        )
         run.begin(checkpoint)
         return run
 
@@ -190,6 +202,17 @@ def pick_device(policy: str, local_worker: int) -> Any:
     if policy == "cpu" or (policy == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     return torch.device("cuda", local_worker % max(1, torch.cuda.device_count()))
+
+
+def _flush_denormals() -> None:
+    import numpy as np
+    import torch
+
+    for number_format in (np.float32, np.float64):
+        # Numpy looks at denormals once, and warns if there are none.
+        np.finfo(number_format)
+    # Denormal weights slow a processor down by an order of magnitude.
+    torch.set_flush_denormal(True)
 
 
 def default_threads(workers: int) -> int:

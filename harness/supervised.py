@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from harness.host_memory import keep_freed_memory
+from harness.parallel.replica import Replica
+from harness.parallel.shares import Batch, Share
 from harness.schedule import Schedule, learning_rate_factor
+from harness.step_counts import SkippedSteps, TimedBatches
 from harness.workload import BuildContext, Configuration, EpochResult, Training
-
-Batch = tuple[Tensor, Tensor]
-"""Inputs [B, ...] and targets [B, ...]."""
 
 
 class BatchSource(Protocol):
@@ -123,7 +122,8 @@ class SupervisedTraining(Training):
         self._context = context
         self._settings = sgd_settings(config)
         self._warm_up_epochs = float(config.get("warmup_epochs", 0))
-        self._model = _initial_model(task.model, context)
+        self._replica = Replica(_initial_model(task.model, context), context.group)
+        self._model = self._replica.model
         self._optimizer = torch.optim.SGD(self._model.parameters(), fused=True, **self._settings)
         self._scaler = context.precision.gradient_scaler()
         self._epoch = 0
@@ -140,20 +140,21 @@ class SupervisedTraining(Training):
         at the end, so that no step waits for the device.
         """
         self._model.train()
-        batches = _TimedBatches(self._task.train)
-        loss_sum = torch.zeros((), dtype=torch.float64, device=self._context.device)
-        skipped_steps = _SkippedSteps(self._scaler, self._context.device)
-        samples = 0
+        batches = TimedBatches(self._task.train)
+        # Loss and samples; the loss of a share counts as often as it has samples.
+        sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
+        skipped_steps = SkippedSteps(self._scaler, self._context.device)
         for index, batch in enumerate(batches):
-            inputs, targets = self._on_device(batch)
+            share = self._replica.share(batch)
             self._set_learning_rate(self._epoch * len(self._task.train) + index)
-            loss_sum += self._train_step(inputs, targets) * len(inputs)
+            sums[0] += self._train_step(share) * share.samples
+            sums[1] += share.samples
             skipped_steps.count()
-            samples += len(inputs)
         self._epoch += 1
+        loss_sum, samples = self._replica.sum(sums).tolist()
         return EpochResult(
-            train_loss=loss_sum.item() / samples,
-            samples=samples,
+            train_loss=loss_sum / samples,
+            samples=int(samples),
             skipped_steps=skipped_steps.total(),
             data_wait_s=batches.wait_s,
         )
@@ -215,13 +216,14 @@ class SupervisedTraining(Training):
             schedule=self._task.schedule,
         )
         for group in self._optimizer.param_groups:
-            group["lr"] = self._settings["lr"] * factor
+            group["lr"] = self._settings["lr"] * factor * self._context.learning_rate_scale
 
-    def _train_step(self, inputs: Tensor, targets: Tensor) -> Tensor:
+    def _train_step(self, share: Share) -> Tensor:
+        inputs, targets = self._on_device(share.batch)
         with self._context.precision.autocast():
-            outputs = self._model(inputs)
+            outputs = self._replica.forward(inputs)
         loss = self._task.loss(outputs.float(), targets)
-        torch.autograd.backward(self._scaler.scale(loss))
+        torch.autograd.backward(self._scaler.scale(loss * share.weight))
         self._scaler.step(self._optimizer)
         self._scaler.update()
         self._optimizer.zero_grad(set_to_none=True)
@@ -229,16 +231,19 @@ class SupervisedTraining(Training):
 
     def _evaluate(self, source: BatchSource) -> float:
         self._model.eval()
-        metric_sum = torch.zeros((), dtype=torch.float64, device=self._context.device)
-        samples = 0
+        sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
         with torch.inference_mode():
             for batch in source:
-                inputs, targets = self._on_device(batch)
+                share = self._replica.share(batch)
+                if share.samples == 0:
+                    continue
+                inputs, targets = self._on_device(share.batch)
                 with self._context.precision.autocast():
                     outputs = self._model(inputs)
-                metric_sum += self._task.metric(outputs.float(), targets)
-                samples += len(inputs)
-        return metric_sum.item() / samples
+                sums[0] += self._task.metric(outputs.float(), targets)
+                sums[1] += share.samples
+        metric_sum, samples = self._replica.sum(sums).tolist()
+        return float(metric_sum / samples)
 
     def _on_device(self, batch: Batch) -> Batch:
         inputs, targets = batch
@@ -248,43 +253,6 @@ class SupervisedTraining(Training):
             inputs.to(device, non_blocking=True, memory_format=layout),
             targets.to(device, non_blocking=True),
         )
-
-
-class _TimedBatches:
-    """Iterates over batches and sums up the seconds spent waiting for them."""
-
-    def __init__(self, source: BatchSource) -> None:
-        self._source = source
-        self.wait_s = 0.0
-
-    def __iter__(self) -> Iterator[Batch]:
-        asked = time.perf_counter()
-        for batch in self._source:
-            self.wait_s += time.perf_counter() - asked
-            yield batch
-            asked = time.perf_counter()
-
-
-class _SkippedSteps:
-    """Counts the optimizer steps a gradient scaler skipped, without a device sync.
-
-    The scaler lowers its scale exactly where it skips a step.
-    """
-
-    def __init__(self, scaler: torch.amp.GradScaler, device: torch.device) -> None:
-        self._scaler = scaler
-        self._one = torch.ones((), device=device)
-        self._skipped = torch.zeros((), dtype=torch.int64, device=device)
-        self._scale = scaler.scale(self._one)
-
-    def count(self) -> None:
-        if self._scaler.is_enabled():
-            scale = self._scaler.scale(self._one)
-            self._skipped += scale < self._scale
-            self._scale = scale
-
-    def total(self) -> int:
-        return int(self._skipped.item())
 
 
 def _initial_model(build: Callable[[], nn.Module], context: BuildContext) -> nn.Module:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.errors import RequestError
+
 if TYPE_CHECKING:
     import torch
     from ConfigSpace import ConfigurationSpace
@@ -237,3 +239,26 @@ class Workload(ABC):
         ValueError
             If the configuration cannot be built.
         """
+
+    def generate_data(self, out: Path, **options: Any) -> list[Path]:
+        """Write generated data that `load_data` can read, for where there are no real ones.
+
+        Parameters
+        ----------
+        out
+            A directory; it is created if need be, and is a data root afterwards.
+        options
+            What the generator is to be told; those left out have defaults.
+
+        Returns
+        -------
+        list
+            The files written.
+
+        Raises
+        ------
+        RequestError
+            If this workload has no generated data, an option is wrong, or there
+            are data in `out` already.
+        """
+        raise RequestError(f"Workload '{self.name}' has no generated data.")

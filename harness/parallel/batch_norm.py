@@ -36,18 +36,17 @@ class SynchronisedBatchNorm2d(nn.BatchNorm2d):
         """Normalise inputs [B, C, H, W] with the statistics of the whole batch."""
         if not self.training:
             return super().forward(inputs)
-        values = inputs.float()
+        values = inputs if inputs.dtype == torch.float64 else inputs.float()
         count = values.new_full((1,), values.numel() / values.shape[1])
-        sums = torch.cat([values.sum((0, 2, 3)), values.square().sum((0, 2, 3)), count])
-        sums = _SumOverRanks.apply(sums)
-        channels = values.shape[1]
+        # Two passes: a mean of squares minus a squared mean loses the digits that matter.
+        sums = _SumOverRanks.apply(torch.cat([values.sum((0, 2, 3)), count]))
         total = sums[-1]
-        mean = sums[:channels] / total
-        variance = (sums[channels:-1] / total - mean.square()).clamp_min(0.0)
+        mean = sums[:-1] / total
+        centred = values - mean[:, None, None]
+        variance = _SumOverRanks.apply(centred.square().sum((0, 2, 3))) / total
         self._update_running_statistics(mean.detach(), variance.detach(), total.detach())
         gain = self.weight * torch.rsqrt(variance + self.eps)
-        shift = self.bias - mean * gain
-        normalised = values * gain[:, None, None] + shift[:, None, None]
+        normalised = centred * gain[:, None, None] + self.bias[:, None, None]
         result: Tensor = normalised.to(inputs.dtype)
         return result
 

@@ -60,6 +60,8 @@ class TrialGroup:
         self.ranks = membership.ranks
         self.device = device
         _use_loopback_without_a_name(os.environ)
+        # Torch waits for ever for a file whose folder does not exist.
+        membership.rendezvous.parent.mkdir(parents=True, exist_ok=True)
         distributed.init_process_group(
             "nccl" if device.type == "cuda" else "gloo",
             init_method=f"file://{membership.rendezvous}",

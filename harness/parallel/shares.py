@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor
 
 Batch = tuple[Tensor, Tensor]
 """Inputs [B, ...] and targets [B, ...]."""
 
 
-def share_of_batch(batch: Batch, rank: int, ranks: int) -> tuple[Batch, float]:
-    """Return one rank's share of a batch, and the weight of its mean loss.
+@dataclass(frozen=True)
+class Share:
+    """One rank's part of a batch.
+
+    Attributes
+    ----------
+    batch
+        The part; never empty.
+    samples
+        How many samples it stands for; 0 where a batch has fewer samples than
+        there are ranks and this rank trains on a stand-in.
+    weight
+        The mean over ranks of weight times mean loss is the batch's mean loss.
+    """
+
+    batch: Batch
+    samples: int
+    weight: float
+
+
+def share_of_batch(batch: Batch, rank: int, ranks: int) -> Share:
+    """Return one rank's share of a batch.
 
     Every rank prepares the whole batch from the same random state, so the shares
     of all ranks are exactly the batch that one rank alone would train on.
-
-    Parameters
-    ----------
-    batch
-        The trial's batch.
-    rank, ranks
-        Whose share, of how many.
-
-    Returns
-    -------
-    tuple
-        The share, and its weight: the mean over ranks of weight times mean loss
-        is the batch's mean loss. A batch with fewer samples than ranks goes
-        whole to every rank.
     """
     inputs, targets = batch
-    samples = len(inputs)
-    if samples < ranks:
-        return batch, 1.0
-    own_inputs = inputs.tensor_split(ranks)[rank]
-    own_targets = targets.tensor_split(ranks)[rank]
-    return (own_inputs, own_targets), len(own_inputs) * ranks / samples
+    own = inputs.tensor_split(ranks)[rank], targets.tensor_split(ranks)[rank]
+    samples = len(own[0])
+    if samples == 0:
+        return Share((inputs[:1], targets[:1]), 0, 0.0)
+    return Share(own, samples, samples * ranks / len(inputs))

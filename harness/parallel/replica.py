@@ -1,0 +1,51 @@
+"""This process' replica of a model that one or several processes train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from harness.parallel.batch_norm import synchronise_batch_norms
+from harness.parallel.group import TrialGroup
+from harness.parallel.shares import Batch, Share, share_of_batch
+
+
+class Replica:
+    """A model, and how this process shares the work on it.
+
+    Alone, it is the model itself. In a group, gradients are averaged over the
+    ranks (PyTorch's DistributedDataParallel) and batch normalisation takes its
+    statistics from all of them, so that K ranks train as one rank would on the
+    whole batch, to rounding.
+
+    Parameters
+    ----------
+    model
+        The model, on its device, with the same weights on every rank.
+    group
+        The ranks; None for one alone.
+    """
+
+    def __init__(self, model: nn.Module, group: TrialGroup | None) -> None:
+        self._group = group
+        self.model = model
+        self._trained: nn.Module = model
+        if group is not None:
+            self.model = synchronise_batch_norms(model, group.device)
+            self._trained = DistributedDataParallel(self.model, forward_sync_buffers=False)
+
+    def forward(self, inputs: Tensor) -> Any:
+        """Return the outputs, in a way that averages gradients over the ranks."""
+        return self._trained(inputs)
+
+    def share(self, batch: Batch) -> Share:
+        """Return this rank's share of a training batch."""
+        if self._group is None:
+            return Share(batch, len(batch[0]), 1.0)
+        return share_of_batch(batch, self._group.rank, self._group.ranks)
+
+    def sum(self, values: Tensor) -> Tensor:
+        """Return the sum of `values` over the ranks."""
+        return values if self._group is None else self._group.sum(values)
