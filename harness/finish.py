@@ -93,11 +93,15 @@ def write_tables(tables: RunTables, directory: RunDirectory) -> None:
 def test_incumbent(
     directory: RunDirectory, trial_id: str, objective: ObjectiveSpec
 ) -> float | None:
-    """Return the test metric of a trial's best state; None if no state was kept."""
+    """Return the test metric of a trial's best state; None if no state was kept.
+
+    A workload that can draw what the state does, draws it into the run directory.
+    """
     path = incumbent_path(directory.incumbents, trial_id)
     if not path.is_file():
         return None
-    value, _training = objective.prepare().test(read_checkpoint(path))
+    value, training = objective.prepare().test(read_checkpoint(path))
+    training.picture(directory.picture)
     return value
 
 

@@ -95,8 +95,12 @@ def resolve(
             f"'{config.algo}' changes hyperparameters in mid-training, and workload "
             f"'{config.workload}' declares none that may change."
         )
-    warnings = [*precision.warnings, *backend.check(spec, workload.space())]
     workload.check_data(resolved.data)
+    warnings = [
+        *precision.warnings,
+        *backend.check(spec, workload.space()),
+        *workload.data_warnings(resolved.data),
+    ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
 
 

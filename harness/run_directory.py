@@ -62,6 +62,11 @@ class RunDirectory:
         """The run's summary."""
         return self.path / "summary.json"
 
+    @property
+    def picture(self) -> Path:
+        """What the best trial's model does, where the workload can draw it."""
+        return self.path / "best.png"
+
     def table(self, name: str) -> Path:
         """Return the file of the table `name`."""
         return self.path / f"{name}.parquet"

@@ -21,6 +21,9 @@ from harness.records.summary import summarise
 from harness.run_directory import RunDirectory, open_run_directory
 from harness.workload import Metric
 
+WIDE = 130
+"""Columns of a terminal from which the trials' configurations are shown."""
+
 BAR_WIDTH = 40
 """Characters of a full bar."""
 
@@ -39,7 +42,8 @@ def print_run(path: Path, console: Console, trials: int = 10) -> None:
     console.print(_headline(summary), highlight=False)
     console.print(_facts_table(summary))
     if trials and not tables.trials.empty:
-        console.print(_trials_table(tables.trials, summary, trials))
+        wide = console.width >= WIDE
+        console.print(_trials_table(tables.trials, summary, trials, wide))
     console.print(_ledger_table(summary))
 
 
@@ -91,22 +95,28 @@ def _facts_table(summary: dict[str, Any]) -> Table:
     return table
 
 
-def _trials_table(trials: pd.DataFrame, summary: dict[str, Any], count: int) -> Table:
+def _trials_table(
+    trials: pd.DataFrame, summary: dict[str, Any], count: int, configurations: bool
+) -> Table:
     ranked = trials.sort_values("best_value", ascending=summary["mode"] == "min")
     shown = min(count, len(ranked))
     table = Table(title=f"trials, best {shown} of {len(ranked)}", title_justify="left")
-    for column in ("trial", "parent", "status", "epochs", "best", "last", "configuration"):
+    for column in ("trial", "parent", "status", "epochs", "best", "last"):
         table.add_column(column)
+    if configurations:
+        table.add_column("configuration")
     for row in ranked.head(count).to_dict(orient="records"):
-        table.add_row(
+        cells = [
             row["trial_id"],
             _parent(row),
             row["status"] if pd.isna(row["reason"]) else f"{row['status']} ({row['reason']})",
             str(row["epochs"]),
             _number(row["best_value"]),
             _number(row["last_value"]),
-            escape(_configuration(json.loads(row["config"]))),
-        )
+        ]
+        if configurations:
+            cells.append(escape(_configuration(json.loads(row["config"]))))
+        table.add_row(*cells)
     return table
 
 

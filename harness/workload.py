@@ -211,6 +211,10 @@ class Workload(ABC):
             If data are missing, empty, truncated or of the wrong shape.
         """
 
+    def data_warnings(self, root: Path | None) -> list[str]:
+        """Return what users should know about the data before a search starts."""
+        return []
+
     @abstractmethod
     def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
         """Load and split the data; called once per process, before any `build`.

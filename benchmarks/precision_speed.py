@@ -1,0 +1,124 @@
+"""How much faster a workload trains in one precision than in another.
+
+Trainings of the same configuration take turns, epoch by epoch, so that whatever else
+the machine does meets all of them alike. The first round warms up and is left out.
+
+    python benchmarks/precision_speed.py cfd --rounds 7
+    python benchmarks/precision_speed.py cfd --data ../shared/data --precisions fp32 amp
+    python benchmarks/precision_speed.py digits --options '{"images": 200}'
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.objective import ObjectiveSpec
+from harness.trial import Trial
+from harness.workload import Training
+
+
+@dataclass(frozen=True)
+class Speed:
+    """The speed of training in one precision.
+
+    Attributes
+    ----------
+    precision
+        Its name.
+    samples_per_s
+        Median over the rounds, waiting for batches left out.
+    speed_up
+        Median over the rounds of the first precision's time over this one's.
+    data_wait
+        Share of the training time that was waiting for batches.
+    """
+
+    precision: str
+    samples_per_s: float
+    speed_up: float
+    data_wait: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch: its computing and waiting seconds, and its samples."""
+
+    compute_s: float
+    wait_s: float
+    samples: int
+
+
+def timed_epoch(training: Training) -> Epoch:
+    """Train one epoch."""
+    began = time.perf_counter()
+    result = training.train_epoch()
+    seconds = time.perf_counter() - began
+    return Epoch(seconds - result.data_wait_s, result.data_wait_s, result.samples)
+
+
+def compare(trainings: dict[str, Training], rounds: int) -> list[Speed]:
+    """Let trainings take turns, and compare each with the first."""
+    taken = [
+        {name: timed_epoch(training) for name, training in trainings.items()}
+        for _ in range(rounds + 1)
+    ][1:]
+    first = next(iter(trainings))
+    return [
+        Speed(
+            precision=name,
+            samples_per_s=statistics.median(
+                turn[name].samples / turn[name].compute_s for turn in taken
+            ),
+            speed_up=statistics.median(
+                turn[first].compute_s / turn[name].compute_s for turn in taken
+            ),
+            data_wait=sum(turn[name].wait_s for turn in taken)
+            / sum(turn[name].compute_s + turn[name].wait_s for turn in taken),
+        )
+        for name in trainings
+    ]
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    arguments = _parse_arguments()
+    trainings = {}
+    with tempfile.TemporaryDirectory() as incumbents:
+        for precision in arguments.precisions:
+            objective = ObjectiveSpec(
+                workload=arguments.workload,
+                workload_options=arguments.options,
+                precision=precision,
+                seed=0,
+                max_epochs=arguments.rounds + 1,
+                data=arguments.data,
+                threads=arguments.threads,
+                device="cpu",
+                batch_scaling="trial",
+                incumbents=Path(incumbents),
+            ).prepare()
+            config = dict(objective.workload.space().get_default_configuration())
+            trainings[precision] = objective.build(Trial(precision, 0, config))
+        speeds = compare(trainings, arguments.rounds)
+    print(json.dumps([asdict(speed) for speed in speeds], indent=2))
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workload")
+    parser.add_argument("--data", type=Path, help="data root")
+    parser.add_argument("--options", type=json.loads, default={}, help="workload options, as JSON")
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "amp"])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The CFD workload: a convolutional autoencoder of turbulent flow fields."""

@@ -1,0 +1,110 @@
+"""The data of a search: snapshots found, checked, split in time and made into images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from workloads.cfd.blocks import Block, blocks_of
+from workloads.cfd.boundary_layer import BoundaryLayer, generate
+from workloads.cfd.locate import find_folders, open_snapshots
+from workloads.cfd.options import CfdOptions
+from workloads.cfd.plane_sets import HeldPlanes, PlaneSet, StreamedPlanes, image_bytes
+from workloads.cfd.snapshot import ArraySnapshot, Snapshot
+from workloads.cfd.split import TEST_SHARES, VALIDATION_SHARES, split_in_time
+
+
+@dataclass(frozen=True)
+class SnapshotSplit:
+    """The snapshots of each part."""
+
+    train: Sequence[Snapshot]
+    validation: Sequence[Snapshot]
+    test: Sequence[Snapshot]
+
+
+@dataclass(frozen=True)
+class FlowData:
+    """The images of each part."""
+
+    train: PlaneSet
+    validation: PlaneSet
+    test: PlaneSet
+
+
+def find_snapshots(root: Path | None, options: CfdOptions) -> SnapshotSplit:
+    """Find, check and split the snapshots, without reading their values.
+
+    With a test folder its snapshots are the test set, and the others are split
+    80/20 in time; without one all are split 70/15/15 in time.
+
+    Parameters
+    ----------
+    root
+        The data root; None for the synthetic boundary layer.
+    options
+        What is cut out of a snapshot, and what is left out between the parts.
+
+    Raises
+    ------
+    DataError
+        If data are missing or damaged, or shapes do not fit.
+    """
+    split = _synthetic_split(options) if root is None else _split_of_files(root, options.gap)
+    options.selection.check([*split.train, *split.validation, *split.test])
+    return split
+
+
+def load_images(split: SnapshotSplit, options: CfdOptions, device: torch.device) -> FlowData:
+    """Measure all snapshots and make them into images.
+
+    Images that fit into the memory budget are read now and stay on the device;
+    more than that are read from the files in every epoch.
+
+    Raises
+    ------
+    DataError
+        If a snapshot cannot be read or normalised.
+    """
+    parts: list[tuple[Block, ...]] = [
+        blocks_of(snapshots, options.selection, options.block_planes)
+        for snapshots in (split.train, split.validation, split.test)
+    ]
+    held = sum(image_bytes(blocks) for blocks in parts) <= options.memory_budget_gib * 2**30
+    kind = HeldPlanes if held else StreamedPlanes
+    train, validation, test = (kind(blocks, device) for blocks in parts)
+    return FlowData(train, validation, test)
+
+
+@cache
+def synthetic_snapshots(layer: BoundaryLayer) -> tuple[ArraySnapshot, ...]:
+    """Return the snapshots of a synthetic boundary layer; a process makes them once."""
+    return tuple(generate(layer))
+
+
+def split_off_test(
+    snapshots: Sequence[ArraySnapshot],
+) -> tuple[list[ArraySnapshot], list[ArraySnapshot]]:
+    """Return a synthetic series without its latest part, and that part, for the test."""
+    search_share = 1.0 - TEST_SHARES[-1]
+    search, test = split_in_time(snapshots, (search_share, TEST_SHARES[-1]))
+    return search, test
+
+
+def _synthetic_split(options: CfdOptions) -> SnapshotSplit:
+    search, test = split_off_test(synthetic_snapshots(options.synthetic))
+    train, validation = split_in_time(search, VALIDATION_SHARES, options.gap)
+    return SnapshotSplit(train, validation, test)
+
+
+def _split_of_files(root: Path, gap: int) -> SnapshotSplit:
+    folders = find_folders(root)
+    snapshots = open_snapshots(folders.search)
+    if folders.test is None:
+        return SnapshotSplit(*split_in_time(snapshots, TEST_SHARES, gap))
+    train, validation = split_in_time(snapshots, VALIDATION_SHARES, gap)
+    return SnapshotSplit(train, validation, open_snapshots(folders.test))

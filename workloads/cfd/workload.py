@@ -1,0 +1,145 @@
+"""The CFD workload: reconstructing turbulent flow fields from a compressed form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from ConfigSpace import (
+    CategoricalHyperparameter,
+    ConfigurationSpace,
+    UniformFloatHyperparameter,
+    UniformIntegerHyperparameter,
+)
+from pydantic import ValidationError
+from torch import Tensor
+from torch.nn import functional
+
+from harness.errors import RequestError
+from harness.plugins import describe_validation
+from harness.supervised import SupervisedTask
+from harness.workload import BuildContext, Configuration, Metric, Workload
+from workloads.cfd.autoencoder import PlaneAutoencoder, mean_squared_errors
+from workloads.cfd.batches import PlaneBatches
+from workloads.cfd.boundary_layer import BoundaryLayer
+from workloads.cfd.flow_data import FlowData, find_snapshots, load_images
+from workloads.cfd.options import CfdOptions
+from workloads.cfd.plane_sets import PlaneSet
+from workloads.cfd.synthetic_files import write_boundary_layer
+from workloads.cfd.training import AutoencoderTraining
+
+
+class CfdWorkload(Workload):
+    """AI4HPC's convolutional autoencoder of wall-parallel velocity planes.
+
+    Each wall-normal plane of a snapshot is an image of three channels: the velocity
+    components, each scaled to [-1, 1] over its snapshot. The metric is the mean
+    squared difference of planes and reconstructions in these units.
+
+    The split is in time: the latest snapshots of each flow validate. There is
+    nothing random in it, so `split_seed` does not change it.
+
+    Without a data root the flow is a synthetic boundary layer.
+    """
+
+    name: ClassVar[str] = "cfd"
+    metric: ClassVar[Metric] = Metric("mse", "min")
+    mutable: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
+    # The paper trains 12 epochs; 8 keep a search on one core within minutes.
+    max_epochs: ClassVar[int] = 8
+    default_trials: ClassVar[int] = 8
+    options_model: ClassVar[type[CfdOptions]] = CfdOptions
+    options: CfdOptions
+
+    def __init__(self, options: CfdOptions | None = None) -> None:
+        super().__init__(options)
+        self._data: FlowData | None = None
+
+    def space(self) -> ConfigurationSpace:
+        """Return the five-dimensional search space.
+
+        SGD refuses Nesterov's form of a momentum of 0. Such a configuration stays in
+        the space, because not every engine can express a condition, and trains
+        without momentum.
+        """
+        space = ConfigurationSpace()
+        space.add(
+            UniformFloatHyperparameter("lr", 1e-4, 1.0, log=True, default_value=0.03),
+            self._weight_decay(),
+            UniformFloatHyperparameter("momentum", 0.0, 0.99, default_value=0.9),
+            CategoricalHyperparameter("nesterov", [False, True], default_value=True),
+            UniformIntegerHyperparameter("warmup_epochs", 1, 5, default_value=1),
+        )
+        return space
+
+    def check_data(self, root: Path | None) -> None:
+        """Find the snapshots, check names and shapes, and that they can be split."""
+        find_snapshots(root, self.options)
+
+    def data_warnings(self, root: Path | None) -> list[str]:
+        """Say that the flow is synthetic where no data root is given."""
+        if root is not None:
+            return []
+        return ["The flow is synthetic, a generated boundary layer; --data DIR gives a real one."]
+
+    def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
+        """Read and normalise the snapshots; `split_seed` is not used."""
+        self._data = load_images(find_snapshots(root, self.options), self.options, device)
+
+    def build(self, config: Configuration, context: BuildContext) -> AutoencoderTraining:
+        """Build a training of the autoencoder.
+
+        Raises
+        ------
+        RuntimeError
+            If the data are not loaded.
+        """
+        if self._data is None:
+            raise RuntimeError("load_data must be called before build")
+        generator = torch.Generator().manual_seed(context.seed)
+        task = SupervisedTask(
+            model=PlaneAutoencoder,
+            loss=functional.mse_loss,
+            metric=_summed_errors,
+            train=self._batches(self._data.train, context, generator),
+            validation=self._batches(self._data.validation, context),
+            test=self._batches(self._data.test, context),
+            generator=generator,
+            schedule=self.options.schedule,
+        )
+        return AutoencoderTraining(task, config, context)
+
+    def generate_data(self, out: Path, **options: Any) -> list[Path]:
+        """Write a synthetic boundary layer into ``trainfolder/`` and ``testfolder/``.
+
+        Parameters
+        ----------
+        out
+            The directory; afterwards it is a data root.
+        options
+            ``snapshots``, ``shape`` (z, y, x), ``seed`` and ``friction_reynolds``.
+        """
+        try:
+            layer = BoundaryLayer.model_validate(options)
+        except ValidationError as error:
+            raise RequestError(
+                f"Workload 'cfd': {describe_validation(error)} "
+                f"Options: {', '.join(BoundaryLayer.model_fields)}."
+            ) from None
+        return write_boundary_layer(layer, out)
+
+    def _weight_decay(self) -> UniformFloatHyperparameter:
+        if self.options.weight_decay == "uniform":
+            return UniformFloatHyperparameter("weight_decay", 0.0, 0.1, default_value=1e-5)
+        return UniformFloatHyperparameter("weight_decay", 1e-6, 1e-2, log=True, default_value=1e-5)
+
+    def _batches(
+        self, planes: PlaneSet, context: BuildContext, generator: torch.Generator | None = None
+    ) -> PlaneBatches:
+        batch_size = context.trial_batch_size(self.options.batch_size)
+        return PlaneBatches(planes, batch_size, self.options.window_blocks, generator)
+
+
+def _summed_errors(reconstructions: Tensor, planes: Tensor) -> Tensor:
+    return mean_squared_errors(reconstructions, planes).sum()
