@@ -15,6 +15,7 @@ from harness.show import load_run_records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw_run(run_directory: Path, picture: Path) -> None:
@@ -25,7 +26,23 @@ def draw_run(run_directory: Path, picture: Path) -> None:
     RequestError
         If there is no run, or the file cannot be written.
     """
-    summary, tables = load_run_records(open_run_directory(run_directory))
+    figure = run_figure(*load_run_records(open_run_directory(run_directory)))
+    try:
+        figure.savefig(picture)
+    except (OSError, ValueError) as error:
+        raise RequestError(f"The picture '{picture}' cannot be written: {error}.") from None
+
+
+def run_figure(summary: dict[str, Any], tables: RunTables) -> Figure:
+    """Return the picture of a run.
+
+    Parameters
+    ----------
+    summary
+        The run's summary.
+    tables
+        Its records.
+    """
     workers = int(summary["workers"])
     figure = new_figure(9.0, 4.2 + 0.35 * workers)
     grid = figure.add_gridspec(2, 1, height_ratios=[3.4, 0.5 + 0.35 * workers])
@@ -46,10 +63,7 @@ def draw_run(run_directory: Path, picture: Path) -> None:
         ncols=len(KIND_STYLES),
         fontsize=7,
     )
-    try:
-        figure.savefig(picture)
-    except (OSError, ValueError) as error:
-        raise RequestError(f"The picture '{picture}' cannot be written: {error}.") from None
+    return figure
 
 
 def _plugin(name: str) -> str:
@@ -126,4 +140,3 @@ def draw_timeline(axes: Axes, spans: pd.DataFrame, workers: int) -> None:
         axes.barh(0, 0, color=colour, hatch=hatch, edgecolor="#444444", label=kind)
     axes.set_yticks(range(workers), [f"worker {worker}" for worker in range(workers)])
     axes.invert_yaxis()
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=len(KIND_STYLES), fontsize=7)
