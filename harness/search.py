@@ -18,6 +18,7 @@ from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
 from harness.mpi.launch import launch
 from harness.mpi.lifeline import guarded_rank
+from harness.mpi.rank_report import RankFailure
 from harness.plugins import load_backend
 from harness.prepare import objective_spec, prepare, search_context
 from harness.progress import ProgressView
@@ -145,11 +146,15 @@ def _run_launched(config: RunConfig, out: Path | None, view: ViewFactory | None)
         finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
         if outcome.interrupted:
             raise Interrupted(f"Interrupted. The records so far are in {directory.path}.")
-        raise WorkerLost(
-            f"{outcome.failure or 'The ranks ended without a summary.'} "
-            f"The records so far are in {directory.path}."
-        )
+        raise _launch_error(outcome.failure, directory)
     return _successful_result(directory)
+
+
+def _launch_error(failure: RankFailure | None, directory: RunDirectory) -> HarnessError:
+    kinds: dict[int, type[HarnessError]] = {2: RequestError, 3: SearchFailed}
+    kind = kinds.get(failure.exit_code, WorkerLost) if failure is not None else WorkerLost
+    what = failure or "The ranks ended without a summary."
+    return kind(f"{what} The records so far are in {directory.path}.")
 
 
 def _run_rank_of_job(

@@ -41,41 +41,24 @@ def local_rank_of(environ: Mapping[str, str]) -> int:
     return _first_number(environ, _LOCAL_RANKS, "SLURM_LOCALID", default=0)
 
 
-def spans_nodes(environ: Mapping[str, str]) -> bool:
-    """Whether the batch system gave this job more than one node."""
-    for name in ("SLURM_JOB_NUM_NODES", "SLURM_NNODES"):
-        nodes = _number(environ, name)
-        if nodes is not None:
-            return nodes > 1
-    hosts = _hosts_of_nodefile(environ) or environ.get("LSB_HOSTS", "").split()
-    return len(set(hosts)) > 1
-
-
 def _slurm_tasks(environ: Mapping[str, str]) -> int | None:
     # A batch script has SLURM_NTASKS and SLURM_PROCID too; only a step has this one.
-    return _number(environ, "SLURM_STEP_NUM_TASKS")
+    return number_in(environ, "SLURM_STEP_NUM_TASKS")
 
 
 def _first_number(
     environ: Mapping[str, str], names: tuple[str, ...], slurm_name: str, default: int
 ) -> int:
     for name in names:
-        value = _number(environ, name)
+        value = number_in(environ, name)
         if value is not None:
             return value
     if (_slurm_tasks(environ) or 1) > 1:
-        return _number(environ, slurm_name) or default
+        return number_in(environ, slurm_name) or default
     return default
 
 
-def _number(environ: Mapping[str, str], name: str) -> int | None:
+def number_in(environ: Mapping[str, str], name: str) -> int | None:
+    """Return the number that a variable holds; None if it holds none."""
     value = environ.get(name, "")
     return int(value) if value.isdecimal() else None
-
-
-def _hosts_of_nodefile(environ: Mapping[str, str]) -> list[str]:
-    try:
-        with open(environ.get("PBS_NODEFILE", ""), encoding="utf-8") as file:  # noqa: PTH123
-            return file.read().split()
-    except OSError:
-        return []

@@ -151,17 +151,21 @@ class _Job:
                 self._mpiexec.wait(2.0)
             self._signal_group(signal.SIGKILL)
             self._mpiexec.wait()
-        for report in read_reports(self._directory):
-            if report.is_alive_here():
-                with suppress(ProcessLookupError):
-                    os.kill(report.pid, signal.SIGKILL)
+        left = [report for report in read_reports(self._directory) if report.is_alive_here()]
+        for report in left:
+            with suppress(ProcessLookupError):
+                os.kill(report.pid, signal.SIGKILL)
+        deadline = time.monotonic() + GRACE_S
+        while any(report.is_alive_here() for report in left) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def outcome(self, log: Path) -> LaunchOutcome:
         """Return how the job ended; call it when it is over."""
-        self._note_ended_ranks()
         exit_code = self._mpiexec.returncode
+        if exit_code >= 0:
+            self._note_ended_ranks()
         failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
-        if failure is not None and failure.rank is None:
+        if failure is not None and failure.rank is None and exit_code > 0:
             failure = RankFailure(None, f"{failure.cause}: {_last_line(log)}", failure.exit_code)
         return LaunchOutcome(
             exit_code, self._interrupted, None if self._interrupted else failure, log

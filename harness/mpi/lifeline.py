@@ -13,7 +13,13 @@ from pathlib import Path
 from types import FrameType
 
 from harness.errors import HarnessError
-from harness.mpi.rank_report import report_of_this_process, write_report
+from harness.mpi.rank_report import (
+    RankFailure,
+    find_failure,
+    read_reports,
+    report_of_this_process,
+    write_report,
+)
 
 _PR_SET_PDEATHSIG = 1
 
@@ -48,6 +54,9 @@ def end_job_through(abort: Callable[[int], None], wait_for_all: Callable[[], Non
 def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
     """Run as a rank: report how it goes, and end all ranks if this one fails.
 
+    A rank that is told to end does so at once; on rank 0 a `KeyboardInterrupt`
+    is raised first, so that it can finish the records.
+
     Parameters
     ----------
     run_directory
@@ -58,9 +67,17 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
     die_with_parent()
     report = report_of_this_process(rank)
     write_report(report, run_directory)
+    told_to_end: list[int] = []
 
     def terminate(number: int, frame: FrameType | None) -> None:
+        told_to_end.append(number)
         write_report(report.ended("terminated", 128 + number), run_directory)
+        if rank == 0 and len(told_to_end) == 1:
+            # The launcher leaves little time: say first why it ends.
+            failure = first_failure(run_directory)
+            if failure is not None:
+                print(failure, file=sys.stderr, flush=True)
+            raise KeyboardInterrupt
         os._exit(128 + number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -71,12 +88,25 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
             # MPI's own finalisation waits, too, but keeps a core busy.
             _wait_for_all()
     except BaseException as error:
-        traceback.print_exc()
-        sys.stderr.flush()
         exit_code = error.exit_code if isinstance(error, HarnessError) else 1
-        write_report(report.ended("failed", exit_code, describe(error)), run_directory)
+        if not told_to_end:
+            _tell(rank, error)
+            write_report(report.ended("failed", exit_code, describe(error)), run_directory)
         end_job(exit_code)
     write_report(report.ended("done", 0), run_directory)
+
+
+def first_failure(run_directory: Path) -> RankFailure | None:
+    """Return why a job ends, as far as a rank of it can know."""
+    reports = read_reports(run_directory)
+    vanished = [report.rank for report in reports if report.vanished()]
+    return find_failure(reports, vanished, exit_code=0)
+
+
+def _tell(rank: int, error: BaseException) -> None:
+    if not isinstance(error, HarnessError):
+        traceback.print_exception(error)
+    print(RankFailure(rank, f"failed: {describe(error)}"), file=sys.stderr, flush=True)
 
 
 def end_job(exit_code: int) -> None:

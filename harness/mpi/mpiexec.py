@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import RequestError
-from harness.mpi.environment import spans_nodes
+from harness.mpi.open_mpi import ONE_NODE_SETTINGS, spans_nodes
 
 Flavour = Literal["openmpi", "hydra", "other"]
 
@@ -100,12 +100,7 @@ def _openmpi_settings(environ: Mapping[str, str]) -> dict[str, str]:
     if os.geteuid() == 0:
         settings["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
         settings["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
-    if not spans_nodes(environ):
-        # Looking for networks takes a second; one node has its shared memory.
-        settings["OMPI_MCA_pml"] = "ob1"
-        settings["OMPI_MCA_btl"] = "self,sm"
-        settings["OMPI_MCA_osc"] = "^ucx"
-    return settings
+    return settings if spans_nodes(environ) else {**settings, **ONE_NODE_SETTINGS}
 
 
 def _is_of_outer_job(name: str) -> bool:

@@ -118,7 +118,7 @@ class RankFailure:
     def __str__(self) -> str:
         """Return one sentence."""
         who = "The MPI job" if self.rank is None else f"Rank {self.rank}"
-        return f"{who} {self.cause}."
+        return f"{who} {self.cause.rstrip('.')}."
 
 
 def find_failure(
@@ -133,7 +133,8 @@ def find_failure(
     vanished
         Ranks whose processes ended without a word, in the order seen.
     exit_code
-        What the job's launcher ended with; above 128 it names a signal.
+        What the job's ``mpiexec`` ended with. Above 128 it names the signal
+        that killed a rank, below 0 the one that killed ``mpiexec``.
 
     Returns
     -------
@@ -144,6 +145,8 @@ def find_failure(
     if failed:
         first = failed[0]
         return RankFailure(first.rank, f"failed: {first.error}", first.exit_code)
+    if exit_code < 0 and not vanished:
+        return RankFailure(None, f"ended: its mpiexec was killed{_by_signal(128 - exit_code)}")
     silent = [r.rank for r in reports if r.state == "running"]
     first_silent = next((rank for rank in vanished if rank in silent), None)
     if first_silent is None and silent and exit_code != 0:

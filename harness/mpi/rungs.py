@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,9 @@ class RungWindow:
         if row is None:
             return True
         recorded = self._append(row * self._width, value)
-        return continues_beyond_rung(value, recorded.tolist(), reduction_factor, mode)
+        return continues_beyond_rung(
+            value, cast("Sequence[float]", recorded), reduction_factor, mode
+        )
 
     def free(self) -> None:
         """Give the window back."""

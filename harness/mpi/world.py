@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from typing import Any
 
 import numpy as np
 
+from harness.errors import RequestError
+from harness.mpi.environment import size_of
 from harness.mpi.lifeline import end_job_through
 from harness.mpi.waiting import wait_asleep
 
@@ -18,9 +21,20 @@ class MpiWorld:
     ----------
     comm
         A communicator of mpi4py.
+
+    Raises
+    ------
+    RequestError
+        If the ranks that were started together do not know of one another.
     """
 
     def __init__(self, comm: Any) -> None:
+        started = size_of(os.environ)
+        if comm.size == 1 and started > 1:
+            raise RequestError(
+                f"{started} ranks were started, but each is alone: use the mpiexec of the MPI that "
+                "mpi4py loads (see HARNESS_MPIEXEC), or srun --mpi=pmix."
+            )
         self.comm = comm
         end_job_through(comm.Abort, self.barrier)
 

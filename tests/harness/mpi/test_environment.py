@@ -7,7 +7,6 @@ from harness.mpi.environment import (
     local_rank_of,
     rank_of,
     size_of,
-    spans_nodes,
 )
 
 OPEN_MPI = {
@@ -56,13 +55,3 @@ def test_ranks_of_mpiexec_inside_a_slurm_step_of_one_task():
 
 def test_one_rank_under_mpiexec_is_a_job():
     assert inside_mpi_job({"OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"})
-
-
-def test_nodes_of_the_batch_system(tmp_path):
-    nodefile = tmp_path / "nodes"
-    nodefile.write_text("a\na\nb\n")
-    assert not spans_nodes({})
-    assert not spans_nodes({"SLURM_JOB_NUM_NODES": "1"})
-    assert spans_nodes({"SLURM_JOB_NUM_NODES": "2"})
-    assert spans_nodes({"PBS_NODEFILE": str(nodefile)})
-    assert not spans_nodes({"LSB_HOSTS": "a a"})

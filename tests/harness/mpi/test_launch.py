@@ -111,7 +111,7 @@ def test_a_killed_mpiexec_leaves_no_rank(job):
     outcome = job.run(WAIT, 3)
     thread.join()
     assert not errors
-    assert outcome.failure is not None
+    assert str(outcome.failure) == "The MPI job ended: its mpiexec was killed by SIGKILL."
     assert_gone(ranks)
 
 
@@ -138,3 +138,28 @@ def test_a_job_that_cannot_start_is_told(job, monkeypatch):
     monkeypatch.setenv("HARNESS_MPIEXEC", "sh -c 'echo nonsense; exit 3'")
     outcome = job.run("", 2)
     assert "nonsense" in str(outcome.failure)
+
+
+def test_the_root_can_finish_when_a_rank_is_lost(job):
+    body = WAIT.replace("    world.barrier()", "    wait_and_finish(world)")
+    finish = """
+def wait_and_finish(world):
+    try:
+        world.barrier()
+    except KeyboardInterrupt:
+        (directory / "finished").touch()
+        raise
+"""
+    killed = []
+
+    def kill():
+        killed.extend(pids(job, 3))
+        os.kill(killed[1], signal.SIGKILL)
+
+    thread, errors = soon(kill)
+    outcome = job.run(finish + body, 3)
+    thread.join()
+    assert not errors
+    assert (job.directory / "finished").exists()
+    assert str(outcome.failure) == "Rank 1 was killed by SIGKILL."
+    assert "Rank 1 was killed." in outcome.log.read_text()

@@ -1,0 +1,1 @@
+"""Propulate: asynchronous, decentral evolutionary search on MPI ranks."""

@@ -1,0 +1,86 @@
+"""The Propulate backend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from backends.propulate.options import PropulateOptions
+from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
+from harness.errors import RequestError
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+    from harness.search_spec import SearchSpec
+
+
+class PropulateBackend(Backend):
+    """Asynchronous, decentral evolutionary search on MPI ranks; one slot per rank."""
+
+    name: ClassVar[str] = "propulate"
+    engine: ClassVar[str] = "propulate"
+    modules: ClassVar[tuple[str, ...]] = ("propulate", "mpi4py")
+    process_model: ClassVar[Literal["driver", "mpi"]] = "mpi"
+    engine_options: ClassVar[type[EngineOptions]] = PropulateOptions
+    algorithms: ClassVar[Mapping[str, Algorithm]] = {
+        "rand": Algorithm("configurations of the seed, in order"),
+        "asha": Algorithm("the same, stopped at rungs through Surrogate.cancel", halving=True),
+        "ga": Algorithm("islands of the default propagator, with migration"),
+        "pso": Algorithm("particle swarm propagators", continuous_only=True),
+        "cmaes": Algorithm("CMAPropagator", continuous_only=True),
+        "nelder-mead": Algorithm("ParallelNelderMead", continuous_only=True),
+        "pbt": Algorithm(
+            "a propagator with inherited checkpoints, no central process",
+            population=True,
+            mutates=True,
+        ),
+    }
+
+    def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+        """Refuse a space that an algorithm cannot express, and what does not fit the workers."""
+        if spec.ranks_per_trial > 1:
+            raise RequestError(
+                "Backend 'propulate' trains a trial on one rank: leave --ranks-per-trial at 1."
+            )
+        if spec.algorithm in {"rand", "asha"}:
+            return []
+        from backends.propulate.translation import refuse_inexpressible
+
+        continuous = self.algorithms[spec.algorithm].continuous_only
+        refuse_inexpressible(space, spec.algorithm, continuous)
+        return _check_options(spec, PropulateOptions.model_validate(spec.engine))
+
+    def world(self) -> World:
+        """Start MPI and return its ranks."""
+        from harness.mpi.open_mpi import settle_before_mpi_starts
+
+        settle_before_mpi_starts(os.environ)
+        from mpi4py import MPI
+
+        from harness.mpi.world import MpiWorld
+
+        return MpiWorld(MPI.COMM_WORLD)
+
+    def search(self, context: SearchContext, world: World) -> None:
+        """Run the search; called on every rank."""
+        from backends.propulate.search import run_search
+
+        run_search(context, world)
+
+
+def _check_options(spec: SearchSpec, options: PropulateOptions) -> list[str]:
+    if spec.algorithm == "ga" and options.islands > spec.workers:
+        raise RequestError(
+            f"engine.islands={options.islands} needs as many workers; there are {spec.workers}."
+        )
+    attracted = options.pso_variant in {"constriction", "canonical"}
+    if spec.algorithm == "pso" and attracted and options.cognitive + options.social <= 4:
+        raise RequestError(
+            f"engine.pso_variant='{options.pso_variant}' needs engine.cognitive + engine.social "
+            f"above 4; they are {options.cognitive} and {options.social}."
+        )
+    if spec.algorithm == "pbt" and spec.trials < 2:
+        return ["A population of one member has nobody to exploit."]
+    return []

@@ -1,0 +1,100 @@
+"""Breeds exactly as many numbered individuals as a search has trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from propulate import Individual, Propulator
+from propulate.propagators import Propagator
+
+from backends.propulate.deadline import Deadline
+from harness.mpi.tickets import Tickets
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an individual stands for.
+
+    Attributes
+    ----------
+    number
+        The configuration's number.
+    config
+        The configuration.
+    """
+
+    number: int
+    config: Mapping[str, Any]
+
+
+class Suggestion(Protocol):
+    """An algorithm: it turns the individuals evaluated so far into the next one."""
+
+    def __call__(
+        self, number: int, individuals: Sequence[Individual]
+    ) -> tuple[Individual, Mapping[str, Any]]:
+        """Return individual `number` and the configuration it stands for."""
+
+    def nothing(self) -> Individual:
+        """Return an individual that stands for no configuration."""
+
+
+class SearchPropagator(Propagator):
+    """A propagator that decides when its rank's search is over.
+
+    Attributes
+    ----------
+    loop
+        The search loop of this rank, set when it is built.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(parents=-1, offspring=1)
+        self.loop: Propulator | None = None
+
+    def end_search(self) -> None:
+        """Make the loop end after the individual that is bred now."""
+        if self.loop is not None:
+            self.loop.generations = 0
+
+
+class TicketedPropagator(SearchPropagator):
+    """Breeds an individual per ticket; when none is left, it ends this rank's search.
+
+    Propulate counts generations per worker, so a fast worker's share would be
+    fixed. Here the workers draw numbers from one counter, and each individual
+    carries what it stands for as its `task`: None for the last of each worker,
+    which Propulate demands and nobody evaluates.
+
+    Parameters
+    ----------
+    tickets
+        The numbers, shared by all ranks.
+    deadline
+        After it no individual is bred.
+    suggest
+        The algorithm.
+    """
+
+    def __init__(self, tickets: Tickets, deadline: Deadline, suggest: Suggestion) -> None:
+        super().__init__()
+        self._tickets = tickets
+        self._deadline = deadline
+        self._suggest = suggest
+
+    def __call__(self, inds: list[Individual]) -> Individual:
+        """Return the next individual."""
+        number = None if self._deadline.has_passed() else self._tickets.draw()
+        if number is None:
+            self.end_search()
+            return with_task(self._suggest.nothing(), None)
+        individual, config = self._suggest(number, inds)
+        return with_task(individual, Task(number, config))
+
+
+def with_task(individual: Individual, task: Any) -> Individual:
+    """Return the individual, with what it stands for."""
+    individual.task = task
+    return individual

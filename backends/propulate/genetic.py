@@ -1,0 +1,68 @@
+"""The genetic algorithm: Propulate's default propagator over the translated space."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from propulate import Individual, get_default_propagator
+
+from backends.propulate.options import PropulateOptions
+from backends.propulate.translation import TranslatedSpace
+
+
+class GeneticAlgorithm:
+    """Selects, crosses and mutates; the initial population is the seed's.
+
+    Parameters
+    ----------
+    space
+        The translated space.
+    initial
+        The initial population.
+    parents
+        How many of the best individuals breed; of one island.
+    options
+        The probabilities.
+    generator
+        The source of randomness.
+    """
+
+    def __init__(
+        self,
+        space: TranslatedSpace,
+        initial: Sequence[Mapping[str, Any]],
+        parents: int,
+        options: PropulateOptions,
+        generator: random.Random,
+    ) -> None:
+        self._space = space
+        self._initial = initial
+        self._limits = space.limits
+        self._propagator = get_default_propagator(
+            # Crossover takes two.
+            pop_size=max(2, parents),
+            limits=self._limits,
+            crossover_prob=options.crossover_probability,
+            mutation_prob=options.mutation_probability,
+            random_init_prob=options.random_probability,
+            sigma_factor=options.sigma_factor,
+            rng=generator,
+        )
+
+    def __call__(
+        self, number: int, individuals: Sequence[Individual]
+    ) -> tuple[Individual, Mapping[str, Any]]:
+        """Return individual `number` and its configuration."""
+        if number < len(self._initial):
+            return self._individual(self._initial[number]), self._initial[number]
+        individual = self._propagator(list(individuals))
+        return individual, self._space.decode(individual)
+
+    def nothing(self) -> Individual:
+        """Return an individual that stands for no configuration."""
+        return self._individual(self._initial[0])
+
+    def _individual(self, config: Mapping[str, Any]) -> Individual:
+        return Individual(self._space.encode(config), self._limits)

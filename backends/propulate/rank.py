@@ -1,0 +1,80 @@
+"""What a search has on one rank."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from backends.propulate.deadline import Deadline
+from backends.propulate.options import PropulateOptions
+from harness.backend import SearchContext, World
+from harness.mpi.environment import local_rank_of
+from harness.objective import Objective
+from harness.recorder import DriverRecorder, SlotRecorder
+from harness.search_spec import SearchSpec
+
+
+@dataclass(frozen=True)
+class Rank:
+    """What a search has on one rank.
+
+    Attributes
+    ----------
+    context
+        The search.
+    number
+        The rank, which is the slot as well.
+    objective
+        What to evaluate.
+    slot
+        The slot's record.
+    driver
+        The search's record; on rank 0 only.
+    deadline
+        The time limit.
+    """
+
+    context: SearchContext
+    number: int
+    objective: Objective
+    slot: SlotRecorder
+    driver: DriverRecorder | None
+    deadline: Deadline
+
+    @property
+    def spec(self) -> SearchSpec:
+        """The search, in no engine's words."""
+        return self.context.spec
+
+    @property
+    def options(self) -> PropulateOptions:
+        """Propulate's own options."""
+        return PropulateOptions.model_validate(self.spec.engine)
+
+    def seed(self) -> int:
+        """Return a seed that differs between ranks."""
+        return int(np.random.SeedSequence([self.spec.seed, self.number]).generate_state(1)[0])
+
+    def generator(self) -> random.Random:
+        """Return a new source of randomness that differs between ranks."""
+        return random.Random(self.seed())
+
+
+@contextmanager
+def open_rank(context: SearchContext, world: World) -> Iterator[Rank]:
+    """Load the data and open the records of this rank."""
+    objective = context.objective.prepare(local_rank_of(os.environ))
+    slot = context.recorder.open_slot(world.rank)
+    driver = context.recorder.open_driver() if world.rank == 0 else None
+    deadline = Deadline(context.spec.time_limit)
+    try:
+        yield Rank(context, world.rank, objective, slot, driver, deadline)
+    finally:
+        slot.close()
+        if driver is not None:
+            driver.close()

@@ -1,0 +1,98 @@
+"""A search on Propulate, as one rank runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mpi4py import MPI
+
+from backends.propulate.breeding import Suggestion, TicketedPropagator
+from backends.propulate.covariance import CovarianceAdaptation
+from backends.propulate.engine import Archipelago, engine
+from backends.propulate.evaluation import Evaluator
+from backends.propulate.genetic import GeneticAlgorithm
+from backends.propulate.halving import RungSurrogate
+from backends.propulate.listed import ListedConfigurations
+from backends.propulate.pbt.search import population_search
+from backends.propulate.rank import Rank, open_rank
+from backends.propulate.simplex import SimplexSearch
+from backends.propulate.swarm import ParticleSwarm
+from backends.propulate.translation import TranslatedSpace
+from harness.backend import SearchContext, World
+from harness.halving import rung_epochs
+from harness.mpi.rungs import RungWindow
+from harness.mpi.tickets import Tickets
+
+SearchCall = Callable[[], None]
+"""Runs this rank's part of the search, from t = 0 to its end."""
+
+
+def run_search(context: SearchContext, world: World) -> None:
+    """Run a search; called on every rank."""
+    build = _BUILDERS.get(context.spec.algorithm, _suggested)
+    with open_rank(context, world) as rank:
+        # What is built is built by all at once, and MPI does not sleep meanwhile.
+        world.barrier()
+        with build(rank) as search:
+            if rank.driver is not None:
+                rank.driver.search_began()
+            rank.deadline.start()
+            search()
+            if rank.driver is not None:
+                rank.driver.search_ended()
+
+
+@contextmanager
+def _suggested(rank: Rank) -> Iterator[SearchCall]:
+    """Whole trials, each of a configuration that an algorithm suggests."""
+    tickets = Tickets(MPI, MPI.COMM_WORLD, rank.spec.trials)
+    propagator = TicketedPropagator(tickets, rank.deadline, _suggestion(rank))
+    evaluator = Evaluator(rank)
+    with engine(propagator, evaluator.evaluate, rank, archipelago=_archipelago(rank)) as loop:
+        yield lambda: loop.propulate(debug=0)
+    tickets.free()
+
+
+@contextmanager
+def _halved(rank: Rank) -> Iterator[SearchCall]:
+    """The seed's configurations, stopped at rungs."""
+    spec = rank.spec
+    tickets = Tickets(MPI, MPI.COMM_WORLD, spec.trials)
+    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
+    rungs = RungWindow(MPI, MPI.COMM_WORLD, epochs, capacity=spec.trials)
+    suggest = ListedConfigurations(rank.context.configurations)
+    propagator = TicketedPropagator(tickets, rank.deadline, suggest)
+    evaluator = Evaluator(rank)
+    surrogate = RungSurrogate(evaluator, rungs, spec)
+    with engine(propagator, evaluator.epochs, rank, surrogate=lambda: surrogate) as loop:
+        yield lambda: loop.propulate(debug=0)
+    rungs.free()
+    tickets.free()
+
+
+_BUILDERS = {"asha": _halved, "pbt": population_search}
+
+
+def _suggestion(rank: Rank) -> Suggestion:
+    context, spec, options = rank.context, rank.spec, rank.options
+    if spec.algorithm == "rand":
+        return ListedConfigurations(context.configurations)
+    space = TranslatedSpace(context.space)
+    initial = context.configurations[: spec.population]
+    generator = rank.generator()
+    if spec.algorithm == "ga":
+        parents = spec.population // options.islands
+        return GeneticAlgorithm(space, initial, parents, options, generator)
+    if spec.algorithm == "pso":
+        return ParticleSwarm(space, initial, options, generator)
+    if spec.algorithm == "cmaes":
+        return CovarianceAdaptation(space, initial, options, generator)
+    return SimplexSearch(space, initial, rank.number, options, generator)
+
+
+def _archipelago(rank: Rank) -> Archipelago:
+    if rank.spec.algorithm != "ga":
+        return Archipelago()
+    options = rank.options
+    return Archipelago(options.islands, options.migration_probability, options.pollination)

@@ -1,0 +1,75 @@
+"""The Nelder-Mead method with Propulate's parallel propagator."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from propulate import Individual
+from propulate.propagators import ParallelNelderMead
+
+from backends.propulate.box_search import BoxSearch, reflect_into_box, seen_as
+from backends.propulate.options import PropulateOptions
+from backends.propulate.traits import BOX
+from backends.propulate.translation import TranslatedSpace
+
+_SOMEBODY_ELSES = -2
+
+
+class SimplexSearch(BoxSearch):
+    """Moves the simplex of the best points; each rank makes its own moves.
+
+    The propagator chooses a move by what became of its last one, which it
+    looks for under its own count of moves. Propulate numbers individuals one
+    behind that count, so it would never find it; here it does.
+
+    Parameters
+    ----------
+    space
+        The translated space.
+    initial
+        The initial design; where it has fewer points than a simplex, the rest
+        is drawn around the best.
+    rank
+        This process' rank.
+    options
+        The size of a first simplex.
+    generator
+        The source of randomness.
+    """
+
+    def __init__(
+        self,
+        space: TranslatedSpace,
+        initial: Sequence[Mapping[str, Any]],
+        rank: int,
+        options: PropulateOptions,
+        generator: random.Random,
+    ) -> None:
+        super().__init__(space, initial)
+        self._rank = rank
+        low, high = BOX
+        self._propagator = ParallelNelderMead(
+            self._limits,
+            generator,
+            start=np.zeros(len(self._limits)),
+            scale=options.simplex_scale * (high - low),
+        )
+
+    def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
+        """Return the point that this rank's next move leads to."""
+        if individuals:
+            self._propagator.start = min(individuals, key=lambda i: i.loss).position
+        individual = reflect_into_box(self._propagator([self._seen(i) for i in individuals]))
+        individual.maker, individual.move = self._rank, self._propagator.generation
+        return individual
+
+    def _seen(self, individual: Individual) -> Individual:
+        own = getattr(individual, "maker", None) == self._rank
+        return seen_as(
+            individual,
+            rank=individual.rank,
+            generation=individual.move if own else _SOMEBODY_ELSES,
+        )

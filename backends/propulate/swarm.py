@@ -1,0 +1,92 @@
+"""Particle swarm optimization with Propulate's update rules."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from propulate import Individual
+from propulate.propagators import pso
+
+from backends.propulate.box_search import BoxSearch, reflect_into_box, seen_as
+from backends.propulate.options import PropulateOptions
+from backends.propulate.translation import TranslatedSpace
+
+
+class ParticleSwarm(BoxSearch):
+    """A swarm of as many particles as the initial design has points.
+
+    Propulate binds one particle to each rank. Here the particles take turns on
+    the ranks that are free, so that a swarm does not depend on the number of
+    workers.
+
+    Parameters
+    ----------
+    space
+        The translated space.
+    initial
+        Where the particles begin.
+    options
+        The update rule.
+    generator
+        The source of randomness.
+    """
+
+    def __init__(
+        self,
+        space: TranslatedSpace,
+        initial: Sequence[Mapping[str, Any]],
+        options: PropulateOptions,
+        generator: random.Random,
+    ) -> None:
+        super().__init__(space, initial)
+        self._rule = _update_rule(options, self._limits, generator)
+        self._start = pso.InitUniformPSO(self._limits, rank=0, rng=generator)
+
+    def begin(self, number: int, point: NDArray[np.float64]) -> Individual:
+        """Return particle `number` at `point` with a random velocity."""
+        velocity = self._start([]).velocity
+        return _as_particle(Individual(point, self._limits, velocity=velocity), number)
+
+    def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
+        """Return the next position of the particle whose turn it is."""
+        particle = self._whose_turn(number, individuals)
+        if particle is None:
+            return _as_particle(self._start([]), number % len(self._initial))
+        self._rule.rank = particle
+        swarm = [seen_as(i, rank=i.particle, generation=i.task.number) for i in individuals]
+        return _as_particle(reflect_into_box(self._rule(swarm)), particle)
+
+    def _whose_turn(self, number: int, individuals: Sequence[Individual]) -> int | None:
+        particle = number % len(self._initial)
+        latest: dict[int, int] = {}
+        for individual in individuals:
+            number = max(latest.get(individual.particle, -1), individual.task.number)
+            latest[individual.particle] = number
+        if particle in latest or not latest:
+            return particle if latest else None
+        # Its first evaluation is still under way; the one that waits longest goes instead.
+        return min(latest, key=lambda other: latest[other])
+
+
+def _as_particle(individual: Individual, particle: int) -> Individual:
+    individual.particle = particle
+    return individual
+
+
+def _update_rule(
+    options: PropulateOptions, limits: dict[str, tuple[float, float]], generator: random.Random
+) -> pso.BasicPSO:
+    pulls = (options.cognitive, options.social)
+    if options.pso_variant == "basic":
+        return pso.BasicPSO(options.inertia, *pulls, 0, limits, generator)
+    if options.pso_variant == "velocity-clamping":
+        return pso.VelocityClampingPSO(
+            options.inertia, *pulls, 0, limits, generator, v_limits=options.velocity_limit
+        )
+    if options.pso_variant == "constriction":
+        return pso.ConstrictionPSO(*pulls, 0, limits, generator)
+    return pso.CanonicalPSO(*pulls, 0, limits, generator)

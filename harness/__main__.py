@@ -1,0 +1,5 @@
+"""``python -m harness``: the command line, without its console script."""
+
+from harness.cli.main import main
+
+main()

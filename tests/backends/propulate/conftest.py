@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from harness.config import RunConfig
+from harness.mpi.launch import LaunchOutcome, launch
+from harness.prepare import prepare
+from harness.records.events import read_events
+from harness.run_directory import RunDirectory
+from harness.search import read_summary
+
+pytest.importorskip("propulate")
+pytest.importorskip("mpi4py")
+
+MIXED = "harness.testing.workloads:AnalyticWorkload"
+
+# Imports take longer than a small search, so the ranks of one job run many.
+RANKS = """
+import os, sys, time
+from pathlib import Path
+from harness.mpi.environment import rank_of
+from harness.mpi.lifeline import guarded_rank
+
+job = Path(sys.argv[1])
+with guarded_rank(job, rank_of(os.environ)):
+    from harness.search import run_rank
+    for line in (job / "searches").read_text().splitlines():
+        before = time.process_time()
+        run_rank(Path(line))
+        busy = time.process_time() - before
+        (Path(line) / f"busy-{rank_of(os.environ)}").write_text(str(busy))
+"""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A finished search."""
+
+    directory: Path
+    config: RunConfig
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    spans: pd.DataFrame
+    summary: dict[str, Any]
+
+    def busy_s(self, rank: int) -> float:
+        """Seconds of processor time that a rank took."""
+        return float((self.directory / f"busy-{rank}").read_text())
+
+    def events(self) -> list[dict[str, Any]]:
+        return [event for _writer, event in read_events(self.directory / "events")]
+
+
+class Searches:
+    """Runs searches one after the other in the ranks of one MPI job."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.outcome: LaunchOutcome | None = None
+
+    def run(self, ranks: int, requests: dict[str, dict[str, Any]]) -> dict[str, Search]:
+        job = self.directory / f"job-{ranks}-{len(list(self.directory.iterdir()))}"
+        job.mkdir()
+        configs = {}
+        for name, settings in requests.items():
+            request = {"backend": "propulate", "workload": MIXED, "workers": ranks, **settings}
+            resolved, _directory = prepare(RunConfig(**request), job / name)
+            configs[name] = resolved.config
+        (job / "searches").write_text("".join(f"{job / name}\n" for name in requests))
+        (job / "ranks.py").write_text(RANKS)
+        self.outcome = launch(job, ranks, command=(sys.executable, str(job / "ranks.py")))
+        assert self.outcome.failure is None, self.outcome.log.read_text()
+        return {name: read_search(job / name, config) for name, config in configs.items()}
+
+
+def read_search(directory: Path, config: RunConfig) -> Search:
+    tables = [
+        pd.read_parquet(directory / f"{name}.parquet") for name in ("trials", "epochs", "spans")
+    ]
+    # A missing text is None, whatever pandas calls it.
+    tables[0] = tables[0].astype(object).where(tables[0].notna(), None)
+    return Search(directory, config, *tables, read_summary(RunDirectory(directory)))
+
+
+@pytest.fixture(scope="session")
+def searches(tmp_path_factory):
+    return Searches(tmp_path_factory.mktemp("propulate"))

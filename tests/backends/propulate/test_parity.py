@@ -1,0 +1,40 @@
+"""The same configurations give the same values as without an engine."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def curves(trials, epochs):
+    numbers = dict(zip(trials["trial_id"], trials["number"], strict=True))
+    return {(numbers[row.trial_id], row.epoch): row.value for row in epochs.itertuples()}
+
+
+def test_random_search_gives_bitwise_the_values_of_a_search_without_an_engine(
+    searches, sequential_run
+):
+    import pandas as pd
+
+    settings = {"trials": 6, "epochs": 5, "seed": 3, "threads": 1}
+    alone = sequential_run(**settings).directory
+    search = searches.run(2, {"parity": {"algo": "rand", **settings}})["parity"]
+    tables = [pd.read_parquet(alone / f"{name}.parquet") for name in ("trials", "epochs")]
+    assert curves(search.trials, search.epochs) == curves(*tables)
+
+
+@pytest.mark.parametrize("algorithm", ["ga", "pso", "cmaes", "nelder-mead", "pbt"])
+def test_on_one_rank_the_seed_determines_a_search(searches, algorithm):
+    request = {
+        "algo": algorithm,
+        "workload": "harness.testing.workloads:ContinuousWorkload",
+        "trials": 12,
+        "epochs": 4,
+    }
+    twice = searches.run(1, {"first": request, "second": request})
+    first, second = (
+        search.epochs.sort_values("end_s")[["trial_id", "epoch", "value"]]
+        for search in twice.values()
+    )
+    assert first.values.tolist() == second.values.tolist()
