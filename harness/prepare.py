@@ -28,7 +28,10 @@ from harness.space import sample_configurations
 
 
 def prepare(
-    config: RunConfig, out: Path | None, workers: int | None = None
+    config: RunConfig,
+    out: Path | None,
+    workers: int | None = None,
+    job_ranks: int | None = None,
 ) -> tuple[ResolvedRun, RunDirectory]:
     """Resolve a request and create its run directory.
 
@@ -40,6 +43,8 @@ def prepare(
         The run directory, or None for a new one under ``runs/``.
     workers
         The workers of the MPI job around this process, if there is one.
+    job_ranks
+        The ranks of that job.
 
     Raises
     ------
@@ -47,7 +52,7 @@ def prepare(
         If the request is wrong; nothing has been written then.
     """
     hardware = detect_hardware()
-    resolved = resolve(config, hardware, os.environ, workers)
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks)
     chosen = resolved.config
     path = out or default_directory(
         datetime.now(), chosen.backend, chosen.algo, _file_name(chosen.workload), chosen.precision

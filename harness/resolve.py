@@ -60,7 +60,11 @@ class ResolvedRun:
 
 
 def resolve(
-    config: RunConfig, hardware: Hardware, environ: Mapping[str, str], workers: int | None = None
+    config: RunConfig,
+    hardware: Hardware,
+    environ: Mapping[str, str],
+    workers: int | None = None,
+    job_ranks: int | None = None,
 ) -> ResolvedRun:
     """Resolve a request.
 
@@ -74,6 +78,8 @@ def resolve(
         The environment; ``HARNESS_DATA`` is the data root if none is asked for.
     workers
         The workers that an MPI job around this process makes, if there is one.
+    job_ranks
+        The ranks of that job.
 
     Raises
     ------
@@ -96,12 +102,27 @@ def resolve(
             f"'{config.workload}' declares none that may change."
         )
     workload.check_data(resolved.data)
+    if job_ranks is not None and backend.ranks(spec) != job_ranks:
+        raise RequestError(
+            f"{resolved.workers} workers of {resolved.ranks_per_trial} ranks need "
+            f"{backend.ranks(spec)} MPI ranks, and this job has {job_ranks}."
+        )
+    _require_devices(resolved, hardware, device_type)
     warnings = [
         *precision.warnings,
         *backend.check(spec, workload.space()),
         *workload.data_warnings(resolved.data),
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
+
+
+def _require_devices(config: RunConfig, hardware: Hardware, device_type: str) -> None:
+    ranks = (config.workers or 1) * config.ranks_per_trial
+    if device_type == "cuda" and config.ranks_per_trial > 1 and ranks > len(hardware.gpus):
+        raise RequestError(
+            f"{config.workers} workers of {config.ranks_per_trial} ranks need {ranks} GPUs, and "
+            f"this machine shows {len(hardware.gpus)}: NCCL wants one for each rank."
+        )
 
 
 def reopen(config: RunConfig, hardware: Hardware) -> ResolvedRun:

@@ -171,7 +171,7 @@ def _run_rank_of_job(
                     f"Backend '{config.backend}' needs more than the {world.size} ranks of this "
                     f"MPI job for one trial of {config.ranks_per_trial} ranks."
                 )
-            prepared = prepare(config, out, workers)
+            prepared = prepare(config, out, workers, world.size)
         except HarnessError as error:
             prepared = error
     shared = world.broadcast(

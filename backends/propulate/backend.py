@@ -40,10 +40,6 @@ class PropulateBackend(Backend):
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
         """Refuse a space that an algorithm cannot express, and what does not fit the workers."""
-        if spec.ranks_per_trial > 1:
-            raise RequestError(
-                "Backend 'propulate' trains a trial on one rank: leave --ranks-per-trial at 1."
-            )
         if spec.algorithm in {"rand", "asha"}:
             return []
         from backends.propulate.translation import refuse_inexpressible

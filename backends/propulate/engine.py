@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mpi4py import MPI
 from numpy.typing import NDArray
 from propulate import Migrator, Pollinator, Propulator, Surrogate
 
@@ -94,10 +93,10 @@ def engine(
     """
     # Propulate wants a directory, and leaves it empty here.
     directory = rank.context.directory / "engine"
-    world = courteous(MPI.COMM_WORLD)
+    world = courteous(rank.comm)
     sizes = archipelago.sizes(world.size)
     island = int(np.repeat(np.arange(len(sizes)), sizes)[world.rank])
-    own = courteous_part(MPI.COMM_WORLD, island)
+    own = courteous_part(rank.comm, island)
     common = {
         "loss_fn": loss_fn,
         "propagator": propagator,

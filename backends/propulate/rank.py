@@ -7,13 +7,16 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from backends.propulate.deadline import Deadline
 from backends.propulate.options import PropulateOptions
-from harness.backend import SearchContext, World
+from harness.backend import SearchContext
 from harness.mpi.environment import local_rank_of
+from harness.mpi.trial_groups import RankPlace
+from harness.mpi.world import MpiWorld
 from harness.objective import Objective
 from harness.recorder import DriverRecorder, SlotRecorder
 from harness.search_spec import SearchSpec
@@ -27,8 +30,10 @@ class Rank:
     ----------
     context
         The search.
+    comm
+        The communicator of the ranks that talk to the engine.
     number
-        The rank, which is the slot as well.
+        The rank among them, which is the slot as well.
     objective
         What to evaluate.
     slot
@@ -40,6 +45,7 @@ class Rank:
     """
 
     context: SearchContext
+    comm: Any
     number: int
     objective: Objective
     slot: SlotRecorder
@@ -65,15 +71,21 @@ class Rank:
         return random.Random(self.seed())
 
 
+def prepare_objective(context: SearchContext, place: RankPlace) -> Objective:
+    """Load the data on this rank, and meet the others of its trial."""
+    return context.objective.prepare(local_rank_of(os.environ), place.membership)
+
+
 @contextmanager
-def open_rank(context: SearchContext, world: World) -> Iterator[Rank]:
-    """Load the data and open the records of this rank."""
-    objective = context.objective.prepare(local_rank_of(os.environ))
+def open_rank(context: SearchContext, place: RankPlace, world: MpiWorld) -> Iterator[Rank]:
+    """Load the data and open the records of this rank, which leads its trials."""
+    objective = prepare_objective(context, place)
     slot = context.recorder.open_slot(world.rank)
     driver = context.recorder.open_driver() if world.rank == 0 else None
     deadline = Deadline(context.spec.time_limit)
     try:
-        yield Rank(context, world.rank, objective, slot, driver, deadline)
+        yield Rank(context, world.comm, world.rank, objective, slot, driver, deadline)
+        objective.release()
     finally:
         slot.close()
         if driver is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from mpi4py import MPI
 
@@ -15,7 +16,7 @@ from backends.propulate.genetic import GeneticAlgorithm
 from backends.propulate.halving import RungSurrogate
 from backends.propulate.listed import ListedConfigurations
 from backends.propulate.pbt.search import population_search
-from backends.propulate.rank import Rank, open_rank
+from backends.propulate.rank import Rank, open_rank, prepare_objective
 from backends.propulate.simplex import SimplexSearch
 from backends.propulate.swarm import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
@@ -23,6 +24,8 @@ from harness.backend import SearchContext, World
 from harness.halving import rung_epochs
 from harness.mpi.rungs import RungWindow
 from harness.mpi.tickets import Tickets
+from harness.mpi.trial_groups import RankPlace, place_rank
+from harness.mpi.world import MpiWorld
 
 SearchCall = Callable[[], None]
 """Runs this rank's part of the search, from t = 0 to its end."""
@@ -30,8 +33,18 @@ SearchCall = Callable[[], None]
 
 def run_search(context: SearchContext, world: World) -> None:
     """Run a search; called on every rank."""
+    place = place_rank(
+        cast(MpiWorld, world), context.spec.ranks_per_trial, context.directory / "engine"
+    )
+    if place.leaders is None:
+        prepare_objective(context, place).follow()
+        return
+    _search_among_leaders(context, place, place.leaders)
+
+
+def _search_among_leaders(context: SearchContext, place: RankPlace, world: MpiWorld) -> None:
     build = _BUILDERS.get(context.spec.algorithm, _suggested)
-    with open_rank(context, world) as rank:
+    with open_rank(context, place, world) as rank:
         # What is built is built by all at once, and MPI does not sleep meanwhile.
         world.barrier()
         with build(rank) as search:
@@ -46,7 +59,7 @@ def run_search(context: SearchContext, world: World) -> None:
 @contextmanager
 def _suggested(rank: Rank) -> Iterator[SearchCall]:
     """Whole trials, each of a configuration that an algorithm suggests."""
-    tickets = Tickets(MPI, MPI.COMM_WORLD, rank.spec.trials)
+    tickets = Tickets(MPI, rank.comm, rank.spec.trials)
     propagator = TicketedPropagator(tickets, rank.deadline, _suggestion(rank))
     evaluator = Evaluator(rank)
     with engine(propagator, evaluator.evaluate, rank, archipelago=_archipelago(rank)) as loop:
@@ -58,9 +71,9 @@ def _suggested(rank: Rank) -> Iterator[SearchCall]:
 def _halved(rank: Rank) -> Iterator[SearchCall]:
     """The seed's configurations, stopped at rungs."""
     spec = rank.spec
-    tickets = Tickets(MPI, MPI.COMM_WORLD, spec.trials)
+    tickets = Tickets(MPI, rank.comm, spec.trials)
     epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-    rungs = RungWindow(MPI, MPI.COMM_WORLD, epochs, capacity=spec.trials)
+    rungs = RungWindow(MPI, rank.comm, epochs, capacity=spec.trials)
     suggest = ListedConfigurations(rank.context.configurations)
     propagator = TicketedPropagator(tickets, rank.deadline, suggest)
     evaluator = Evaluator(rank)

@@ -6,8 +6,12 @@ import sys
 
 import typer
 
+from harness.cli.bench import bench
+from harness.cli.compare import compare
+from harness.cli.data import data
 from harness.cli.doctor import doctor
 from harness.cli.list import list_plugins
+from harness.cli.report import report
 from harness.cli.run import run
 from harness.cli.show import show
 from harness.errors import HarnessError
@@ -22,9 +26,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run)
+app.command()(bench)
 app.command()(show)
+app.command()(report)
+app.command()(compare)
 app.command("list")(list_plugins)
 app.command()(doctor)
+app.command()(data)
 
 
 def main() -> None:

@@ -23,6 +23,24 @@ KIND_STYLES: dict[str, tuple[str, str]] = {
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Colours of lines (after Okabe and Ito)."""
 
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+"""Markers of lines, so that they are told apart without their colours."""
+
+HATCHES = ("", "//", "..", "xx", "\\\\", "++")
+"""Hatches of bars, so that they are told apart without their colours."""
+
+LINE_STYLES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
+    "-",
+    "--",
+    ":",
+    "-.",
+    (0, (5, 1, 1, 1, 1, 1)),
+)
+"""Dashes of lines."""
+
+WIDTH = 6.4
+"""Inches that a figure is wide: its text stays readable at a phone's width."""
+
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure that needs no display.

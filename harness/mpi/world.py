@@ -38,6 +38,13 @@ class MpiWorld:
         self.comm = comm
         end_job_through(comm.Abort, self.barrier)
 
+    @classmethod
+    def part(cls, comm: Any) -> MpiWorld:
+        """Return the world of some of the ranks; the job's end still waits for all."""
+        world = cls.__new__(cls)
+        world.comm = comm
+        return world
+
     @property
     def rank(self) -> int:
         """This process' number; 0 is the root."""

@@ -27,7 +27,7 @@ def population_search(rank: Rank) -> Iterator[Callable[[], None]]:
     """Set up population-based training; its members take turns on the ranks."""
     context = rank.context
     initial = initial_board(context.configurations, ConfigVector(context.space))
-    board = SharedArray(MPI, MPI.COMM_WORLD, initial)
+    board = SharedArray(MPI, rank.comm, initial)
     trainer = SliceTrainer(rank)
     propagator = PopulationPropagator(rank, board, trainer)
 

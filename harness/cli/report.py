@@ -1,0 +1,54 @@
+"""``harness report``: tables and figures over many runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Run directories, or folders that contain them."),
+    ],
+    out: Annotated[Path, typer.Option(help="Directory to write the report into.")],
+    run_pictures: Annotated[
+        int, typer.Option(min=0, help="How many single runs to draw: timelines and lineages.")
+    ] = 9,
+) -> None:
+    """Turn run directories into one page with tables and figures.
+
+    The page opens without a network. Beside it lie every table as CSV and
+    LaTeX and every figure as PNG and PDF. Directories that are no whole runs
+    are named and left out.
+
+    Example: harness report runs --out report
+    """
+    from rich.console import Console
+
+    from harness.report.write import write_report
+
+    written = write_report(paths, out, run_pictures)
+    errors = Console(stderr=True)
+    for skipped in written.collection.skipped:
+        errors.print(
+            f"skipped: {skipped.path}: {skipped.reason}",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )
+    console = Console()
+    for direction in written.directions:
+        console.print(
+            f"direction {direction.number}: {direction.verdict}. {direction.why}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    console.print(
+        f"report over {len(written.collection.runs)} runs, "
+        f"{len(written.collection.skipped)} directories skipped: {written.page}",
+        highlight=False,
+        soft_wrap=True,
+    )

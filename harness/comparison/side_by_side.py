@@ -1,0 +1,91 @@
+"""Prints two runs side by side, with what keeps them from comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from harness.comparison.flags import check_comparable, describe_settings, find_flags
+from harness.load.recorded_run import RecordedRun, read_recorded_run
+from harness.records.slot_ledger import KINDS
+
+_FACTORS = ("backend", "algo", "workload", "precision", "seed", "workers", "status")
+
+
+def print_comparison(first: Path, second: Path, console: Console) -> None:
+    """Print the results of two runs side by side, then what does not compare.
+
+    Raises
+    ------
+    RequestError
+        If a directory is not a finished run, or the two are of different
+        workloads or metrics.
+    """
+    runs = read_recorded_run(first), read_recorded_run(second)
+    check_comparable(*runs)
+    console.print(_results_table(*runs))
+    console.print(_ledger_table(*runs))
+    flags = find_flags(*runs)
+    if not flags:
+        console.print("Nothing speaks against comparing these runs.")
+        return
+    table = Table(title="what does not compare", title_justify="left", show_lines=True)
+    for column in ("aspect", "A", "B", "why it matters"):
+        table.add_column(column, overflow="fold")
+    for flag in flags:
+        table.add_row(
+            flag.aspect,
+            escape(describe_settings(flag.first)),
+            escape(describe_settings(flag.second)),
+            flag.why,
+        )
+    console.print(table)
+
+
+def _results_table(first: RecordedRun, second: RecordedRun) -> Table:
+    a, b = first.summary, second.summary
+    table = Table(title=f"A: {first.path}\nB: {second.path}", title_justify="left")
+    for column in ("", "A", "B", "A ÷ B"):
+        table.add_column(column, justify="left" if not column else "right")
+    for factor in _FACTORS:
+        table.add_row(factor, escape(str(a[factor])), escape(str(b[factor])), "")
+    for name, key in (("runtime / s", "runtime_s"), ("start-up / s", "startup_s")):
+        table.add_row(name, *_with_ratio(a.get(key), b.get(key), ".1f"))
+    for name, key in (("best validation", "best_value"), ("test", "test_value")):
+        label = f"{name} {a['metric']} ({a['mode']})"
+        table.add_row(label, _number(a[key], ".4g"), _number(b[key], ".4g"), "")
+    for name, key in (("trials", "trials"), ("failed trials", "failed_trials")):
+        table.add_row(name, _number(a.get(key), "d"), _number(b.get(key), "d"), "")
+    table.add_row("epochs", *_with_ratio(a["epochs"], b["epochs"], "d"))
+    table.add_row("utilisation", _number(a["utilisation"], ".1%"), _number(b["utilisation"], ".1%"))
+    return table
+
+
+def _ledger_table(first: RecordedRun, second: RecordedRun) -> Table:
+    table = Table(title="worker-seconds", title_justify="left")
+    for column in ("", "A", "", "B", "", "A ÷ B"):
+        table.add_column(column, justify="left" if not column else "right")
+    a, b = first.summary["ledger"], second.summary["ledger"]
+    for kind in KINDS:
+        one, other, ratio = _with_ratio(a[kind], b[kind], ".1f")
+        table.add_row(kind, one, _share(a, kind), other, _share(b, kind), ratio)
+    return table
+
+
+def _share(booked: Mapping[str, float], kind: str) -> str:
+    total = sum(booked.values())
+    return f"{booked[kind] / total:.1%}" if total > 0 else "–"
+
+
+def _with_ratio(one: Any, other: Any, form: str) -> tuple[str, str, str]:
+    ratio = f"{one / other:.2f}" if one is not None and other else ""
+    return _number(one, form), _number(other, form), ratio
+
+
+def _number(value: Any, form: str) -> str:
+    return "–" if value is None else format(value, form)

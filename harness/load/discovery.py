@@ -1,0 +1,148 @@
+"""Finds the run directories below some paths, and names what cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.errors import RequestError
+from harness.load.recorded_run import (
+    TABLES,
+    RecordedRun,
+    UnusableRun,
+    incompleteness,
+    read_recorded_run,
+)
+
+_RUN_ENTRIES = (
+    "run.yaml",
+    "summary.json",
+    "environment.json",
+    "events",
+    *(f"{name}.parquet" for name in TABLES),
+)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A directory that was left out.
+
+    Attributes
+    ----------
+    path
+        The directory.
+    reason
+        Why.
+    """
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What lies below some paths.
+
+    Attributes
+    ----------
+    runs
+        The whole runs, each once, in the order of their paths.
+    skipped
+        The directories left out.
+    """
+
+    runs: tuple[RecordedRun, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def discover(paths: Iterable[Path]) -> Discovery:
+    """Find and read the runs below `paths`.
+
+    Parameters
+    ----------
+    paths
+        Run directories, or folders that contain them at any depth. A folder
+        whose name begins with a dot is looked into only if it is named here.
+
+    Raises
+    ------
+    RequestError
+        If a path does not exist, or there is no whole run below any of them.
+    """
+    walk = _Walk()
+    runs: list[RecordedRun] = []
+    skipped: list[Skipped] = []
+    originals: dict[str, Path] = {}
+    for path in paths:
+        _check_path(path)
+        for candidate in walk.candidates_in(path):
+            outcome = _judge(candidate, originals)
+            if isinstance(outcome, Skipped):
+                skipped.append(outcome)
+            else:
+                runs.append(outcome)
+                originals[outcome.fingerprint] = candidate
+        if not walk.reached_in(path):
+            skipped.append(Skipped(path, "there is no run in it"))
+    if not runs:
+        raise RequestError(_nothing_found(skipped))
+    return Discovery(tuple(runs), tuple(skipped))
+
+
+@dataclass
+class _Walk:
+    visited: set[Path] = field(default_factory=set)
+    candidates: set[Path] = field(default_factory=set)
+
+    def candidates_in(self, path: Path) -> Iterator[Path]:
+        """Yield the directories that are, or were to become, runs, each once."""
+        real = path.resolve()
+        if real in self.visited:
+            return
+        self.visited.add(real)
+        if any((path / name).exists() for name in _RUN_ENTRIES):
+            self.candidates.add(real)
+            yield path
+            return
+        for folder in _folders(path):
+            yield from self.candidates_in(folder)
+
+    def reached_in(self, path: Path) -> bool:
+        """Whether there is a candidate in `path`, by whichever way it was reached."""
+        real = path.resolve()
+        return any(real == found or real in found.parents for found in self.candidates)
+
+
+def _folders(path: Path) -> list[Path]:
+    try:
+        return sorted(
+            entry for entry in path.iterdir() if not entry.name.startswith(".") and entry.is_dir()
+        )
+    except OSError:
+        return []
+
+
+def _check_path(path: Path) -> None:
+    if not path.is_dir():
+        what = "is not a directory" if path.exists() else "does not exist"
+        raise RequestError(f"The path '{path}' {what}; give run directories or their folders.")
+
+
+def _judge(path: Path, originals: dict[str, Path]) -> RecordedRun | Skipped:
+    try:
+        run = read_recorded_run(path)
+    except UnusableRun as error:
+        return Skipped(path, error.reason)
+    reason = incompleteness(run)
+    if reason is None and run.fingerprint in originals:
+        reason = f"it is a copy of {originals[run.fingerprint]}"
+    return run if reason is None else Skipped(path, reason)
+
+
+def _nothing_found(skipped: list[Skipped]) -> str:
+    if not skipped:
+        return "There is no run to read; give run directories or folders that contain them."
+    first = skipped[0]
+    more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return f"There is no whole run to read. Skipped: '{first.path}' ({first.reason}){more}."

@@ -1,0 +1,75 @@
+"""Reads one table of many runs into one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.load.recorded_run import TABLES, RecordedRun
+
+
+def read_table(
+    runs: Sequence[RecordedRun],
+    labels: Sequence[str],
+    name: str,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read a table of many runs into one frame.
+
+    Text becomes categories and is held once, so that memory grows with the
+    numbers only.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+    labels
+        One name a run, no two alike.
+    name
+        ``"trials"``, ``"epochs"`` or ``"spans"``.
+    columns
+        The columns wanted; all of them by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Column ``run`` holds the label; then come `columns`, in the types of
+        `harness.records.schema` with categories in place of strings.
+    """
+    schema = TABLES[name]
+    wanted = [column for column in schema if columns is None or column in columns]
+    text = [column for column in wanted if schema[column] == "string"]
+    parts = [
+        pq.ParquetFile(run.table(name), read_dictionary=text).read(columns=wanted) for run in runs
+    ]
+    rows = [part.num_rows for part in parts]
+    whole = pa.concat_tables(
+        [_as_schema(part, wanted, schema) for part in parts]
+    ).unify_dictionaries()
+    frame: pd.DataFrame = whole.to_pandas(
+        ignore_metadata=True,
+        types_mapper={pa.int64(): pd.Int64Dtype()}.get,
+        split_blocks=True,
+        self_destruct=True,
+    )
+    names = pd.Index(list(labels))
+    runs_of_rows = pd.Series(pd.Categorical(names, categories=names)).repeat(rows)
+    frame.insert(0, "run", runs_of_rows.reset_index(drop=True))
+    return frame
+
+
+def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -> pa.Table:
+    """Give the columns of one file the types that all files share.
+
+    A column without any value has no type of its own in its file.
+    """
+    types = {
+        "string": pa.dictionary(pa.int32(), pa.string()),
+        "Int64": pa.int64(),
+        "float64": pa.float64(),
+    }
+    target = pa.schema([(column, types[schema[column]]) for column in columns])
+    return part.select(list(columns)).replace_schema_metadata().cast(target)

@@ -1,0 +1,58 @@
+"""Deals the ranks of an MPI job out to trials that several ranks train together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.mpi.world import MpiWorld
+from harness.parallel.group import GroupMembership
+
+
+@dataclass(frozen=True)
+class RankPlace:
+    """Where one rank stands.
+
+    Attributes
+    ----------
+    leaders
+        The ranks that talk to the engine, with this one among them; None on a
+        rank that follows.
+    membership
+        Its place in its trial's group; None where a trial has one rank, and
+        on a master.
+    """
+
+    leaders: MpiWorld | None
+    membership: GroupMembership | None
+
+
+def place_rank(
+    world: MpiWorld, ranks_per_trial: int, directory: Path, masters: int = 0
+) -> RankPlace:
+    """Find a rank's place; collective.
+
+    Consecutive ranks form a group, so that the ranks of a trial share a node
+    where they can.
+
+    Parameters
+    ----------
+    world
+        All ranks.
+    ranks_per_trial
+        Ranks of a group.
+    directory
+        A directory all ranks reach, where groups meet.
+    masters
+        The first ranks that train nothing.
+    """
+    if ranks_per_trial == 1:
+        return RankPlace(world, None)
+    group, number = divmod(max(0, world.rank - masters), ranks_per_trial)
+    leads = world.rank < masters or number == 0
+    leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
+    membership = None
+    if world.rank >= masters:
+        membership = GroupMembership(number, ranks_per_trial, directory / "groups" / str(group))
+    return RankPlace(MpiWorld.part(leaders) if leads else None, membership)

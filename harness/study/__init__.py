@@ -1,0 +1,1 @@
+"""Studies: many searches from one file, each a cell of a grid."""

@@ -1,0 +1,146 @@
+"""Claims: a lock file that says which process is at work on something."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+STALE_S = 300.0
+"""A claim of another host that was not renewed for so long is given up."""
+
+RENEWAL_S = 30.0
+"""How often a claim is renewed."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds a claim.
+
+    Attributes
+    ----------
+    host, pid
+        Where it runs.
+    created
+        Unix time at which the process was created: process numbers come again.
+    """
+
+    host: str
+    pid: int
+    created: float
+
+    @classmethod
+    def this_process(cls) -> Holder:
+        """Return the process that asks."""
+        return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time())
+
+    def __str__(self) -> str:
+        """Return it as part of a sentence."""
+        return f"process {self.pid} on {self.host}"
+
+    def is_alive_here(self) -> bool:
+        """Whether this is a living process of this host."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < 1.0
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+class Claim:
+    """A claim that this process holds.
+
+    Parameters
+    ----------
+    path
+        The lock file.
+    holder
+        This process.
+    """
+
+    def __init__(self, path: Path, holder: Holder) -> None:
+        self._path = path
+        self._holder = holder
+        self._renewed = time.monotonic()
+
+    def renew(self) -> None:
+        """Show other hosts that this process lives; cheap enough to call often."""
+        if time.monotonic() - self._renewed < RENEWAL_S:
+            return
+        self._renewed = time.monotonic()
+        with suppress(OSError):
+            os.utime(self._path)
+
+    def release(self) -> None:
+        """Give the claim up, unless somebody has taken it over meanwhile."""
+        if _read(self._path) == self._holder:
+            with suppress(FileNotFoundError):
+                self._path.unlink()
+
+
+def claim(path: Path) -> Claim | Holder:
+    """Claim what the lock file `path` stands for.
+
+    Returns
+    -------
+    Claim or Holder
+        The claim, or who holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(path.parent):
+        holder = holder_of(path)
+        if holder is not None:
+            return holder
+        path.unlink(missing_ok=True)
+        mine = Holder.this_process()
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except FileExistsError:
+            return holder_of(path) or Holder("an unknown host", 0, 0.0)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(mine), file)
+        return Claim(path, mine)
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Return who holds a claim; None if it is free or its holder is gone."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:
+        return None
+    holder = _read(path)
+    if holder is None or holder.host != socket.gethostname():
+        # A process of another host cannot be asked; one that lives renews its claim.
+        return (holder or Holder("an unknown host", 0, 0.0)) if age < STALE_S else None
+    return holder if holder.is_alive_here() else None
+
+
+def _read(path: Path) -> Holder | None:
+    try:
+        return Holder(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+@contextmanager
+def _one_at_a_time(directory: Path) -> Iterator[None]:
+    """Keep two processes from judging, and replacing, one stale lock file at a time."""
+    descriptor = os.open(directory / "claims", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        # Where the file system has no such locks, creating the lock file decides alone.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

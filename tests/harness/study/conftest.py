@@ -1,0 +1,87 @@
+import json
+import sys
+
+import pytest
+import yaml
+
+from harness.study.definition import load_study
+from harness.study.directory import StudyDirectory
+from harness.study.grid import expand
+
+SEARCH = """
+import json, pathlib, signal, sys, time
+options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+out = pathlib.Path(options["--out"])
+out.mkdir(parents=True)
+(out / "run.yaml").write_text("{}")
+def finish(status, best):
+    summary = {"status": status, "best_trial_id": best, "best_value": 0.5, "metric": "level"}
+    (out / "summary.json").write_text(json.dumps(summary))
+def interrupted(number, frame):
+    finish("interrupted", "t0")
+    sys.exit(130)
+signal.signal(signal.SIGINT, interrupted)
+(out / "ready").touch()
+seed = int(options["--seed"])
+if options["--algo"] == "asha":
+    time.sleep(30)
+if options["--precision"] == "amp":
+    finish("completed", None)
+    print("harness: No trial succeeded.")
+    sys.exit(3)
+finish("completed", "t0")
+"""
+
+
+@pytest.fixture
+def search_command(tmp_path):
+    """What stands in for ``harness run``: rand succeeds, asha takes long, amp fails."""
+    script = tmp_path / "search.py"
+    script.write_text(SEARCH)
+    return [sys.executable, "-I", "-S", str(script)]
+
+
+@pytest.fixture
+def write_study(tmp_path):
+    def write(file="study.yaml", **entries):
+        path = tmp_path / file
+        path.write_text(yaml.safe_dump(entries, sort_keys=False))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def cells_of(write_study):
+    """Expands a study given by its entries."""
+
+    def cells(**entries):
+        return expand(load_study(write_study(**entries)))
+
+    return cells
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return StudyDirectory(tmp_path / "out")
+
+
+@pytest.fixture
+def record(directory):
+    """Writes what a run leaves: its configuration, and a summary unless `status` is None."""
+
+    def write(cell, status="completed", best="t0", **summary):
+        run = directory.run(cell)
+        run.mkdir(parents=True)
+        (run / "run.yaml").write_text("{}")
+        if status is not None:
+            values = {
+                "status": status,
+                "best_trial_id": best,
+                "best_value": 0.5,
+                "metric": "level",
+                **summary,
+            }
+            (run / "summary.json").write_text(json.dumps(values))
+
+    return write

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision.io import encode_png
+
+from harness.errors import DataError
+from workloads.imagenet.decoding import Decoder, check_encoding
+from workloads.imagenet.image_files import ImageFile, collect
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content, name="image.JPEG"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return ImageFile(str(path), name)
+
+    return write
+
+
+def uniform_png(height, width, border):
+    """White, with a black border of some pixels."""
+    image = torch.zeros(3, height, width, dtype=torch.uint8)
+    image[:, border : height - border, border : width - border] = 255
+    return bytes(encode_png(image).numpy())
+
+
+def test_the_whole_image_is_stretched_to_a_square_and_its_shape_kept_beside_it(file, jpeg):
+    image, aspect = Decoder(56, "whole").decode(file(jpeg(height=80, width=120)))
+    assert (image.shape, image.dtype) == ((3, 64, 64), torch.uint8)
+    assert aspect == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(("height", "width"), [(80, 120), (120, 80), (80, 80), (30, 45)])
+def test_the_centre_is_seven_eighths_of_the_short_side(file, height, width):
+    border = min(height, width) // 16 - 1
+    image, _ = Decoder(56, "centre").decode(file(uniform_png(height, width, border)))
+    assert image.shape == (3, 56, 56)
+    assert image[:, 2:-2, 2:-2].min() == 255
+
+
+def test_grey_images_become_rgb(file):
+    grey = encode_png(torch.full((1, 20, 20), 90, dtype=torch.uint8))
+    image, _ = Decoder(32, "centre").decode(file(bytes(grey.numpy())))
+    assert (image == 90).all()
+
+
+@pytest.mark.parametrize("damage", [b"", b"no image at all", "half", "no end"])
+def test_an_image_that_does_not_decode_is_named(file, jpeg, damage):
+    content = {"half": jpeg()[: len(jpeg()) // 2], "no end": jpeg()[:-2]}.get(damage, damage)
+    broken = file(content, "broken.JPEG")
+    with pytest.raises(DataError, match=r"broken\.JPEG cannot be decoded") as raised:
+        Decoder(32, "whole").decode(broken)
+    assert "\n" not in str(raised.value)
+    with pytest.raises(DataError, match=r"broken\.JPEG cannot be decoded"):
+        check_encoding(collect(Path(), {"n1": [broken]}), most=10)
+
+
+def test_intact_files_pass_whatever_they_are_called(file, jpeg):
+    files = [file(jpeg(), "a.JPEG"), file(uniform_png(9, 9, 0), "b.JPEG")]
+    check_encoding(collect(Path(), {"n1": files}), most=10)
+
+
+def test_no_more_images_are_looked_at_than_asked(file, jpeg):
+    files = [file(jpeg() if index % 4 == 0 else b"", f"{index:02d}.JPEG") for index in range(12)]
+    check_encoding(collect(Path(), {"n1": files}), most=3)

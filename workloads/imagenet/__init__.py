@@ -1,0 +1,1 @@
+"""ImageNet classification with a residual network whose widths vary by stage."""
