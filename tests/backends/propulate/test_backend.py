@@ -52,7 +52,6 @@ def test_an_inexpressible_space_is_refused():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"algo": "rand", "ranks_per_trial": 2}, "--ranks-per-trial"),
         ({"algo": "ga", "engine": {"islands": 3}}, "islands=3 needs as many workers"),
         ({"algo": "pso", "engine": {"cognitive": 1.0}}, "above 4"),
         ({"algo": "ga", "engine": {"iland": 3}}, "islands"),

@@ -1,0 +1,129 @@
+"""DeepHyper (Balaprakash et al., HiPC 2018): searches on MPI with a master and workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from backends.deephyper.options import DeepHyperOptions
+from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
+from harness.clock import anchored_clock
+from harness.errors import RequestError
+from harness.halving import rung_epochs
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+    from harness.mpi.rungs import RungWindow
+    from harness.mpi.trial_groups import RankPlace
+    from harness.mpi.world import MpiWorld
+    from harness.objective import Objective
+    from harness.search_spec import SearchSpec
+
+MASTERS = 1
+"""Ranks that train nothing."""
+
+
+class DeepHyperBackend(Backend):
+    """DeepHyper's searches over MPI ranks: rank 0 is the master, the others are slots.
+
+    A trial that was stopped at a rung reports its last validation value. DeepHyper
+    makes no difference between that and the value of a whole training: its
+    surrogate sees a point that was not worth training on.
+    """
+
+    name: ClassVar[str] = "deephyper"
+    engine: ClassVar[str] = "deephyper"
+    modules: ClassVar[tuple[str, ...]] = ("deephyper", "mpi4py")
+    process_model: ClassVar[Literal["driver", "mpi"]] = "mpi"
+    algorithms: ClassVar[Mapping[str, Algorithm]] = {
+        "rand": Algorithm("configurations of the seed, in order (a Search of ours)"),
+        "asha": Algorithm("the same, stopped at rungs", halving=True),
+        "cbo": Algorithm("CBO: Bayesian optimization, extremely randomized trees"),
+        "cbo-asha": Algorithm("CBO, trials stopped at rungs", halving=True),
+        "regevo": Algorithm("RegularizedEvolution"),
+    }
+    engine_options: ClassVar[type[EngineOptions]] = DeepHyperOptions
+
+    def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+        """Check a search before it starts."""
+        from backends.deephyper.requests import check_request
+
+        return check_request(spec, space)
+
+    def ranks(self, spec: SearchSpec) -> int:
+        """Return the MPI ranks a search needs: its workers, and the master."""
+        return spec.workers * spec.ranks_per_trial + MASTERS
+
+    def workers_of(self, ranks: int, ranks_per_trial: int) -> int:
+        """Return the slots that `ranks` MPI ranks make."""
+        return max(0, ranks - MASTERS) // ranks_per_trial
+
+    def world(self) -> World:
+        """Start MPI."""
+        from harness.mpi.open_mpi import settle_before_mpi_starts
+
+        settle_before_mpi_starts(os.environ)
+        from mpi4py import MPI
+
+        from harness.mpi.world import MpiWorld
+
+        return MpiWorld(MPI.COMM_WORLD)
+
+    def search(self, context: SearchContext, world: World) -> None:
+        """Run the search; called on every rank."""
+        from harness.mpi.trial_groups import place_rank
+
+        if world.size <= MASTERS:
+            raise RequestError("DeepHyper needs a master and a worker: start at least 2 ranks.")
+        place = place_rank(
+            cast("MpiWorld", world),
+            context.spec.ranks_per_trial,
+            context.directory / "engine",
+            MASTERS,
+        )
+        if place.leaders is None:
+            _prepare(context, place).follow()
+            return
+        rungs = _shared_rungs(context.spec, place.leaders)
+        if place.leaders.rank == 0:
+            from backends.deephyper.master import lead
+
+            lead(context, place.leaders)
+        else:
+            _work(context, place, place.leaders, rungs)
+        if rungs is not None:
+            rungs.free()
+
+
+def _shared_rungs(spec: SearchSpec, world: MpiWorld) -> RungWindow | None:
+    if not DeepHyperBackend.algorithms[spec.algorithm].halving:
+        return None
+    from mpi4py import MPI
+
+    from harness.mpi.rungs import RungWindow
+
+    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
+    return RungWindow(MPI, world.comm, epochs, capacity=spec.trials)
+
+
+def _prepare(context: SearchContext, place: RankPlace) -> Objective:
+    from harness.mpi.environment import local_rank_of
+
+    return context.objective.prepare(local_rank_of(os.environ), place.membership)
+
+
+def _work(
+    context: SearchContext, place: RankPlace, world: MpiWorld, rungs: RungWindow | None
+) -> None:
+    from backends.deephyper.slot import Slot
+    from backends.deephyper.worker import serve
+
+    clock = anchored_clock()
+    objective = _prepare(context, place)
+    record = context.recorder.open_slot(world.rank - MASTERS, clock)
+    world.barrier()
+    serve(Slot(context.spec, objective, record, rungs, clock), world.comm)
+    objective.release()
+    record.close()

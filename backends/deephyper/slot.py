@@ -1,0 +1,105 @@
+"""A slot: it trains one trial at a time and tells what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.clock import Clock
+from harness.objective import Objective
+from harness.recorder import SlotRecorder
+from harness.search_spec import SearchSpec
+from harness.trial import Trial, trial_name
+from harness.trial_run import Decide, EpochReport, train_to_end
+
+if TYPE_CHECKING:
+    from harness.mpi.rungs import RungWindow
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One evaluation, as the master sends it.
+
+    Attributes
+    ----------
+    number
+        The evaluation's number, from 0.
+    configuration
+        What to evaluate.
+    deadline
+        Unix time at which the search ends, or None.
+    """
+
+    number: int
+    configuration: Mapping[str, Any]
+    deadline: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an evaluation.
+
+    Attributes
+    ----------
+    value
+        The last validation value in its natural direction; None if there is none.
+    failure
+        Why there is none.
+    """
+
+    value: float | None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What this rank needs to evaluate.
+
+    Attributes
+    ----------
+    spec
+        The search.
+    objective
+        The workload and its data.
+    record
+        The slot's record.
+    rungs
+        The rungs of successive halving, or None without halving.
+    clock
+        The search's clock.
+    """
+
+    spec: SearchSpec
+    objective: Objective
+    record: SlotRecorder
+    rungs: RungWindow | None
+    clock: Clock
+
+    def evaluate(self, assignment: Assignment) -> Outcome:
+        """Train a trial until it ends, is stopped at a rung or runs out of time."""
+        if self._is_over(assignment.deadline):
+            return Outcome(None, "time_limit")
+        number = assignment.number
+        trial = Trial(trial_name(number), number, dict(assignment.configuration))
+        run = self.objective.start(trial, self.record)
+        report = train_to_end(run, self._decide(assignment.deadline))
+        if report is None or report.failed:
+            return Outcome(None, "failed")
+        return Outcome(report.value)
+
+    def _decide(self, deadline: float | None) -> Decide:
+        def decide(report: EpochReport) -> str | None:
+            if not self._passes_rung(report):
+                return "rung"
+            return "time-limit" if self._is_over(deadline) else None
+
+        return decide
+
+    def _passes_rung(self, report: EpochReport) -> bool:
+        return self.rungs is None or self.rungs.record_and_decide(
+            report.epoch, report.value, self.spec.reduction_factor, self.spec.mode
+        )
+
+    def _is_over(self, deadline: float | None) -> bool:
+        return deadline is not None and self.clock() >= deadline

@@ -1,0 +1,165 @@
+from types import SimpleNamespace
+
+import pytest
+from ConfigSpace import (
+    CategoricalHyperparameter,
+    Configuration,
+    EqualsCondition,
+    Float,
+    ForbiddenAndConjunction,
+    ForbiddenEqualsClause,
+)
+
+from harness.space import sample_configurations
+from harness.testing.workloads import AnalyticWorkload
+
+pytest.importorskip("deephyper")
+
+from backends.deephyper.searches import (
+    build_proposals,
+    evolution_sample_size,
+)
+
+
+def analytic_space():
+    return AnalyticWorkload().space()
+
+
+def conditional_space():
+    space = analytic_space()
+    optimizer = CategoricalHyperparameter("optimizer", ["adam", "sgd"])
+    momentum = Float("momentum", (0.5, 0.9))
+    space.add(optimizer, momentum)
+    space.add(EqualsCondition(momentum, optimizer, "sgd"))
+    return space
+
+
+def forbidding_space():
+    space = conditional_space()
+    space.add(
+        ForbiddenAndConjunction(
+            ForbiddenEqualsClause(space["optimizer"], "sgd"),
+            ForbiddenEqualsClause(space["width"], 8),
+        )
+    )
+    return space
+
+
+@pytest.fixture
+def propose(specify, tmp_path):
+    def make(space=analytic_space, **settings):
+        spec = specify(**settings)
+        context = SimpleNamespace(
+            spec=spec,
+            space=space(),
+            configurations=sample_configurations(space(), spec.trials, spec.seed),
+        )
+        return build_proposals(context, tmp_path), context
+
+    return make
+
+
+def evaluate(proposals, evaluations, objective, batch=1):
+    configurations = []
+    while len(configurations) < evaluations:
+        results = []
+        for point in proposals.search.ask(batch):
+            configuration = proposals.configuration(len(configurations), point)
+            configurations.append(configuration)
+            results.append((point, objective(configuration)))
+        proposals.search.tell(results)
+    return configurations
+
+
+def rate(configuration):
+    return -abs(configuration["lr"] - 0.01) - configuration["weight_decay"]
+
+
+@pytest.mark.parametrize("algorithm", ["rand", "asha"])
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_random_search_hands_out_the_seeds_configurations(propose, algorithm, batch):
+    proposals, context = propose(algorithm=algorithm)
+    points = []
+    while len(points) < 12:
+        points += proposals.search.ask(batch)
+    handed = [proposals.configuration(number, point) for number, point in enumerate(points)]
+    assert handed == context.configurations
+    assert proposals.search.ask(1) == []
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "cbo-asha", "regevo"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_initial_design_is_the_seeds_bit_by_bit(propose, algorithm, batch):
+    proposals, context = propose(algorithm=algorithm)
+    configurations = evaluate(proposals, 8, rate, batch)
+    assert configurations[:4] == context.configurations[:4]
+    assert configurations[4] not in context.configurations
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+@pytest.mark.parametrize("space", [analytic_space, conditional_space])
+def test_suggestions_are_plain_configurations_of_the_space(propose, algorithm, space):
+    proposals, context = propose(space, algorithm=algorithm)
+    for configuration in evaluate(proposals, 20, rate):
+        Configuration(context.space, configuration)
+        assert {type(value) for value in configuration.values()} <= {int, float, str}
+
+
+def test_suggestions_obey_forbidden_clauses(propose):
+    proposals, context = propose(forbidding_space, engine={"n_points": 300})
+    for configuration in evaluate(proposals, 15, rate):
+        Configuration(context.space, configuration)
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+@pytest.mark.parametrize("space", [analytic_space, conditional_space])
+def test_a_seed_determines_the_suggestions(propose, algorithm, space):
+    runs = [
+        evaluate(propose(space, algorithm=algorithm, seed=seed)[0], 10, rate) for seed in (3, 3, 4)
+    ]
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+@pytest.mark.parametrize(
+    "fails",
+    [lambda number: True, lambda number: number < 6, lambda number: number % 2 == 0],
+    ids=["all", "first", "every second"],
+)
+def test_failures_do_not_end_a_search(propose, algorithm, fails):
+    proposals, _context = propose(algorithm=algorithm)
+    seen = []
+
+    def objective(configuration):
+        seen.append(configuration)
+        return "F_failed" if fails(len(seen) - 1) else rate(configuration)
+
+    assert len(evaluate(proposals, 12, objective)) == 12
+
+
+def test_more_failures_than_deephyper_allows_by_default(propose):
+    proposals, _context = propose()
+    assert len(evaluate(proposals, 120, lambda configuration: "F_failed")) == 120
+
+
+def test_bayesian_optimization_finds_more_than_random_search(propose):
+    best = {}
+    for algorithm in ("rand", "cbo"):
+        proposals, _context = propose(algorithm=algorithm, trials=40, population=10)
+        best[algorithm] = max(map(rate, evaluate(proposals, 40, rate)))
+    assert best["cbo"] > best["rand"]
+
+
+def test_deephyper_writes_no_results(propose, tmp_path):
+    proposals, _context = propose()
+    evaluate(proposals, 6, rate)
+    assert list(tmp_path.rglob("*.csv")) == []
+
+
+@pytest.mark.parametrize(
+    ("population", "asked", "size"),
+    [(2, None, 1), (3, None, 2), (8, None, 2), (100, None, 25), (8, 5, 5), (4, 9, 3)],
+)
+def test_a_tournament_is_smaller_than_its_population(population, asked, size):
+    assert evolution_sample_size(population, asked) == size
