@@ -32,7 +32,7 @@ class EvaluationBatches:
     def __init__(self, images: DecodedImages, batch_size: int, image_size: int) -> None:
         self._images = images
         self._batch_size = batch_size
-        self._gain, self._shift = NORMALISATION.affine((image_size, image_size), images.device)
+        self._normalised = _Normaliser(image_size, images.device)
 
     def __len__(self) -> int:
         return math.ceil(len(self._images) / self._batch_size)
@@ -40,7 +40,7 @@ class EvaluationBatches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images float32 [B, 3, size, size] and labels [B]."""
         for batch in self._images.batches(torch.arange(len(self._images)), self._batch_size):
-            yield torch.addcmul(self._shift, batch.images.float(), self._gain), batch.labels
+            yield self._normalised(batch.images), batch.labels
 
 
 class TrainingBatches:
@@ -74,7 +74,7 @@ class TrainingBatches:
         self._images = images
         self._batch_size = batch_size
         self._image_size = image_size
-        self._gain, self._shift = NORMALISATION.affine((image_size, image_size), images.device)
+        self._normalised = _Normaliser(image_size, images.device)
         self._crops = crops
         self._generator = generator
         number = len(images)
@@ -90,7 +90,7 @@ class TrainingBatches:
         batches = self._images.batches(order, self._batch_size)
         for batch, boxes in self._with_boxes(batches, order, draws):
             crops = mirror_first_half(boxes.apply(batch.images, self._image_size))
-            yield torch.addcmul(self._shift, crops.float(), self._gain), batch.labels
+            yield self._normalised(crops), batch.labels
 
     def _with_boxes(
         self, batches: Iterator[DecodedBatch], order: Tensor, draws: Tensor
@@ -106,3 +106,15 @@ class TrainingBatches:
         boxes = self._crops.boxes(draws, aspects[order], side)
         for start, batch in zip(starts, batches, strict=True):
             yield batch, boxes.select(slice(start, start + self._batch_size))
+
+
+class _Normaliser:
+    """Turns grey levels 0…255 into normalised float32 values."""
+
+    def __init__(self, image_size: int, device: torch.device) -> None:
+        self._gain, self._shift = NORMALISATION.affine((image_size, image_size), device)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        pixels = images.float()
+        # Writing over the pixels saves touching as much memory again.
+        return torch.addcmul(self._shift, pixels, self._gain, out=pixels)

@@ -52,14 +52,16 @@ class CachedImages:
 
     def batches(self, order: Tensor, batch_size: int) -> Iterator[DecodedBatch]:
         """Yield the images at the indices `order` [N] in batches, on the device."""
-        for indices in torch.split(order, batch_size):
+        in_batches = zip(
+            torch.split(order.to(self._pixels.device), batch_size),
+            torch.split(self._labels[order], batch_size),
+            torch.split(self.aspects[order], batch_size),
+            strict=True,
+        )
+        for indices, labels, aspects in in_batches:
             # Gathering along the first axis copies each image as one stretch of memory.
-            pixels = self._pixels.index_select(0, indices.to(self._pixels.device))
-            batch = DecodedBatch(
-                pixels.permute(0, 3, 1, 2),
-                self._labels.index_select(0, indices),
-                self.aspects.index_select(0, indices),
-            )
+            pixels = self._pixels.index_select(0, indices)
+            batch = DecodedBatch(pixels.permute(0, 3, 1, 2), labels, aspects)
             yield (batch.pin_memory() if self._pins else batch).to(self.device)
 
 

@@ -1,0 +1,1 @@
+"""Ray Tune behind the harness."""

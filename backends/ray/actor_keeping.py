@@ -1,0 +1,79 @@
+"""Keeps Tune from ending processes that the search still needs.
+
+A process costs seconds: its start, its imports and the loading of its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ray.tune.experiment import Trial
+
+
+class KeepsActors:
+    """A scheduler that lets actors live as long as the search.
+
+    Tune keeps one actor that no trial waits for. When a bracket is judged, or
+    when members fit the slots, several are idle at once. And Tune gives an idle
+    actor to the trial that is first in line, even when an actor of that trial's
+    own is about to come up, which Tune then ends; where trials pause more often
+    than an actor takes to start, its slot would never train.
+
+    Attributes
+    ----------
+    slots
+        The number of slots.
+    """
+
+    slots: int = 1
+    _told = False
+
+    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
+        """Raise the number of idle actors that Tune may keep, once."""
+        if not self._told:
+            self._told = True
+            tune_controller._actor_cache.increase_max(trial.placement_group_factory, self.slots)
+        super().on_trial_add(tune_controller, trial)  # type: ignore[misc]
+
+    def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
+        """Return the trial to run next among those that have no actor to come."""
+        chosen: Trial | None = super().choose_trial_to_run(  # type: ignore[misc]
+            _Waiting(tune_controller)
+        )
+        return chosen
+
+
+class _Waiting:
+    """A Tune controller that shows only the trials without an actor to come."""
+
+    def __init__(self, tune_controller: Any) -> None:
+        self._controller = tune_controller
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._controller, name)
+
+    def get_trials(self) -> list[Trial]:
+        """Return the trials that an idle actor may take, and those that run."""
+        return [t for t in self._controller.get_trials() if not has_actor_to_come(self, t)]
+
+
+def has_actor_to_come(tune_controller: Any, trial: Trial) -> bool:
+    """Whether an actor is starting, or being reset, for a trial.
+
+    An actor that was asked for and has no free slot yet does not count.
+    """
+    if trial.status != Trial.PENDING:
+        return False
+    actor = tune_controller._trial_to_actor.get(trial)
+    return actor is not None and tune_controller._actor_manager.is_actor_started(actor)
+
+
+def waiting_in_brackets(scheduler: Any) -> Iterator[Trial]:
+    """Yield the trials of a hyperband scheduler that may run, in its order."""
+    for band in scheduler._hyperbands:
+        for bracket in band:
+            for trial in bracket.current_trials() if bracket is not None else ():
+                unpaused = trial.status == Trial.PAUSED and trial in bracket.trials_to_unpause
+                if unpaused or trial.status == Trial.PENDING:
+                    yield trial

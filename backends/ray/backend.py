@@ -1,0 +1,117 @@
+"""The Ray backend: Ray Tune's schedulers and searchers on a Ray cluster."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from backends.ray.brackets import bracket_budgets, smallest_budget
+from backends.ray.options import ENGINE_FILES, RayOptions
+from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
+from harness.errors import EngineMissing, RequestError
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+    from harness.search_spec import SearchSpec
+
+
+class RayBackend(Backend):
+    """Ray Tune: a driver that schedules trials over actors, one actor a slot."""
+
+    name: ClassVar[str] = "ray"
+    engine: ClassVar[str] = "ray"
+    modules: ClassVar[tuple[str, ...]] = ("ray",)
+    engine_options: ClassVar[type[EngineOptions]] = RayOptions
+    algorithms: ClassVar[Mapping[str, Algorithm]] = {
+        "rand": Algorithm("configurations of the seed, in order (FIFOScheduler)"),
+        "asha": Algorithm("the same, stopped at rungs (ASHAScheduler)", halving=True),
+        "bohb": Algorithm(
+            "density model and synchronous brackets (TuneBOHB, HyperBandForBOHB)", halving=True
+        ),
+        "pbt": Algorithm(
+            "exploit and explore (PopulationBasedTraining)", population=True, mutates=True
+        ),
+        "pb2": Algorithm(
+            "exploit, and explore by a Gaussian-process bandit (PB2)",
+            population=True,
+            mutates=True,
+        ),
+    }
+
+    def grace_epochs(self, algorithm: str, max_epochs: int, reduction_factor: int) -> int:
+        """Return 1, or for BOHB the smallest budget of its brackets."""
+        return smallest_budget(max_epochs, reduction_factor) if algorithm == "bohb" else 1
+
+    def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+        """Check what Ray Tune cannot do.
+
+        Raises
+        ------
+        RequestError
+            If BOHB is asked for another smallest budget than its own or for a
+            conditional space, or if PB2 finds no numeric hyperparameter to change.
+        EngineMissing
+            If BOHB's model is not installed.
+        """
+        if spec.algorithm == "bohb":
+            return _check_bohb(spec, space)
+        if spec.algorithm in {"pbt", "pb2"}:
+            return _check_population(spec, space)
+        return []
+
+    @contextmanager
+    def engine_started(self, context: SearchContext) -> Iterator[None]:
+        """Start Ray, or connect to the cluster of the engine option `address`."""
+        from backends.ray.cluster import cluster_started
+
+        options = RayOptions.model_validate(context.spec.engine)
+        try:
+            with cluster_started(options, self.ranks(context.spec), context.objective):
+                yield
+        finally:
+            shutil.rmtree(context.directory / ENGINE_FILES, ignore_errors=True)
+
+    def search(self, context: SearchContext, world: World) -> None:
+        """Run the search."""
+        from backends.ray.tuning import run_search
+
+        run_search(context)
+
+
+def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+    if importlib.util.find_spec("hpbandster") is None:
+        raise EngineMissing("Algorithm 'bohb' needs hpbandster: pip install 'hpo-harness[ray]'")
+    if space.conditions or space.forbidden_clauses:
+        raise RequestError(
+            "BOHB's density model takes no conditions between hyperparameters and no "
+            "forbidden combinations; choose another algorithm for this workload."
+        )
+    smallest = smallest_budget(spec.max_epochs, spec.reduction_factor)
+    if spec.grace_epochs != smallest:
+        raise RequestError(
+            f"BOHB's smallest budget follows from {spec.max_epochs} epochs and reduction factor "
+            f"{spec.reduction_factor}: it is {smallest}, not {spec.grace_epochs}. "
+            "Leave grace_epochs out."
+        )
+    if len(bracket_budgets(spec.max_epochs, spec.reduction_factor)[0]) < 2:
+        return [
+            f"With {spec.max_epochs} epochs and reduction factor {spec.reduction_factor} BOHB has "
+            "one rung: no trial is stopped early. Raise --epochs or lower reduction_factor."
+        ]
+    return []
+
+
+def _check_population(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+    numeric = [name for name in spec.mutable if hasattr(space[name], "lower")]
+    if spec.algorithm == "pb2" and not numeric:
+        raise RequestError(
+            "PB2 changes numeric hyperparameters, and none that this workload lets change "
+            f"is numeric ({', '.join(spec.mutable)}). Use pbt."
+        )
+    if spec.trials < 2:
+        return ["A population of one member never exploits; ask for more --trials."]
+    return []

@@ -1,0 +1,217 @@
+"""Starts and stops Ray, without noise and without traces."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from backends.ray import preload
+from backends.ray.options import RayOptions
+
+if TYPE_CHECKING:
+    from harness.objective import ObjectiveSpec
+
+_KEEP_PROCESSES_MS = 24 * 3600 * 1000
+_LONGEST_IMPORT_S = 60.0
+_LONGEST_TEMPORARY_ROOT = 40
+_LOGGERS = ("ray", "ray.tune", "ray.train", "hpbandster")
+_OBJECT_STORE_BYTES = 80 * 2**20
+_READY = "ready"
+_REMOVALS = 10
+
+
+@contextmanager
+def cluster_started(
+    options: RayOptions, processes: int, objective: ObjectiveSpec
+) -> Iterator[None]:
+    """Start Ray on this machine, or connect to a cluster; leave no process behind.
+
+    Parameters
+    ----------
+    options
+        The engine's options.
+    processes
+        Processes that train at the same time. The own cluster has this many
+        logical CPUs, whatever the machine has.
+    objective
+        What its processes will evaluate.
+    """
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with _environment(_driver_settings(options, processes)), _termination_handler_kept() as handler:
+        started = (
+            _own_cluster(options, processes, objective)
+            if options.address is None
+            else _cluster_at(options.address)
+        )
+        with started:
+            # Ray has put its own in place.
+            signal.signal(signal.SIGTERM, handler)
+            yield
+
+
+@contextmanager
+def _cluster_at(address: str) -> Iterator[None]:
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _own_cluster(options: RayOptions, processes: int, objective: ObjectiveSpec) -> Iterator[None]:
+    import ray
+
+    with _scratch_directory() as scratch, _inherited_process_environment():
+        try:
+            with _environment(_process_settings(objective, scratch)):
+                _start(options, processes, scratch)
+            _wait_for_processes(scratch / _READY, processes)
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _start(options: RayOptions, processes: int, scratch: Path) -> None:
+    import ray
+
+    ray.init(
+        address="local",
+        num_cpus=processes,
+        include_dashboard=options.dashboard,
+        object_store_memory=_OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level=logging.CRITICAL,
+        _temp_dir=str(scratch),
+        _system_config={
+            "preload_python_modules": [preload.__name__],
+            # Tune reserves the CPUs before it starts actors; Ray would then think that
+            # the waiting processes are too many, and end them after a second.
+            "idle_worker_killing_time_threshold_ms": _KEEP_PROCESSES_MS,
+            # Ray gives training a lower priority than everything else on the machine.
+            "worker_niceness": 0,
+        },
+    )
+
+
+def _wait_for_processes(ready: Path, processes: int) -> None:
+    """Import Tune, and wait until the training processes have their imports behind them.
+
+    Ray starts no more of them in advance than the machine has cores.
+    """
+    import backends.ray.tuning  # noqa: F401
+
+    processes = min(processes, multiprocessing.cpu_count())
+    deadline = time.monotonic() + _LONGEST_IMPORT_S
+    while len(list(ready.iterdir())) < processes and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@contextmanager
+def _inherited_process_environment() -> Iterator[None]:
+    """Have Tune ask for actors without environment variables of their own.
+
+    Ray gives the processes that it started in advance only to actors that need
+    no other environment. What Tune sets is in `_process_settings` instead.
+    """
+    from ray.tune.execution.class_cache import DEFAULT_ENV_VARS
+
+    before = dict(DEFAULT_ENV_VARS)
+    DEFAULT_ENV_VARS.clear()
+    try:
+        yield
+    finally:
+        DEFAULT_ENV_VARS.update(before)
+
+
+def _process_settings(objective: ObjectiveSpec, scratch: Path) -> dict[str, str]:
+    """Return the environment that the processes of our own cluster inherit."""
+    return {
+        preload.READY: str(scratch / _READY),
+        preload.WORKLOAD: objective.workload,
+        "OMP_NUM_THREADS": str(objective.threads),
+        "PL_DISABLE_FORK": "1",
+        "RAY_CHDIR_TO_TRIAL_DIR": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+
+
+def _driver_settings(options: RayOptions, processes: int) -> dict[str, str]:
+    """Return the environment in which Ray and Tune run in this process."""
+    settings = {
+        "RAY_AIR_NEW_OUTPUT": "0",
+        "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+        "TUNE_DISABLE_SIGINT_HANDLER": "1",
+        "TUNE_GLOBAL_CHECKPOINT_S": "3600",
+        "TUNE_MAX_PENDING_TRIALS_PG": str(processes),
+        "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+        "TUNE_WARN_THRESHOLD_S": "3600",
+    }
+    if options.address is None:
+        # Whatever its name says, on Linux too: Ray listens on the loopback interface only.
+        settings["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    return settings
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _termination_handler_kept() -> Iterator[Callable[[int, FrameType | None], Any]]:
+    """Yield what SIGTERM does: what the caller wants, or by default the same as Ctrl-C."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield before if callable(before) else _interrupt
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _scratch_directory() -> Iterator[Path]:
+    """Make a directory whose name is short: a socket's path has 107 characters."""
+    root = tempfile.gettempdir()
+    if len(root) > _LONGEST_TEMPORARY_ROOT:
+        root = "/tmp"
+    scratch = Path(tempfile.mkdtemp(prefix="hpo-", dir=root))
+    try:
+        (scratch / _READY).mkdir()
+        yield scratch
+    finally:
+        _remove(scratch)
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory in which processes that are about to end may still write."""
+    for _attempt in range(_REMOVALS):
+        shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            return
+        time.sleep(0.2)

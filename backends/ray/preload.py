@@ -1,0 +1,35 @@
+"""Imported by each process of our own Ray cluster before it takes work.
+
+A process that trains spends seconds on imports. Ray starts as many processes as
+there are slots in advance; with this module among its ``preload_python_modules``
+they are ready when the search's clock starts. (Tasks cannot do this: Ray does not
+give a process that ran a task to an actor.)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+READY = "HARNESS_RAY_READY"
+"""Environment variable: the directory where a process says that it is ready."""
+
+WORKLOAD = "HARNESS_RAY_WORKLOAD"
+"""Environment variable: the workload whose module to import."""
+
+
+def import_what_trials_need(workload: str) -> None:
+    """Import torch, Tune and the workload's module."""
+    import torch  # noqa: F401
+
+    import backends.ray.trainable  # noqa: F401
+    from harness.plugins import load_workload_class
+
+    load_workload_class(workload)
+
+
+if READY in os.environ:
+    try:
+        import_what_trials_need(os.environ[WORKLOAD])
+    finally:
+        (Path(os.environ[READY]) / str(os.getpid())).touch()

@@ -1,0 +1,131 @@
+"""Where Tune's trials come from: a fixed list, or BOHB's model."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ray.tune.experiment import Trial
+from ray.tune.search import BasicVariantGenerator, SearchGenerator
+from ray.tune.search.bohb import TuneBOHB
+
+from backends.ray.space_translation import BOHBSpace
+from backends.ray.trial_config import KEY, describe_trial
+from harness.space import plain_configuration
+
+
+class _FinishedWithItsTrials:
+    """Is finished when its last trial is over, not when that is handed out.
+
+    Tune shuts down the actor of a paused trial when the search algorithm is
+    finished and no other trial waits. Each exploit of a population that fits the
+    slots, and each trial of a last bracket, would so cost a process start.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._under_way: set[str] = set()
+        self._stopped = False
+
+    def next_trial(self) -> Trial | None:
+        """Return the next trial, or None."""
+        if self._stopped or super().is_finished():  # type: ignore[misc]
+            return None
+        trial: Trial | None = super().next_trial()  # type: ignore[misc]
+        if trial is not None:
+            self._under_way.add(trial.trial_id)
+        return trial
+
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
+        """Note that a trial is over."""
+        super().on_trial_complete(trial_id, result, error)  # type: ignore[misc]
+        self._under_way.discard(trial_id)
+
+    def is_finished(self) -> bool:
+        """Whether every trial handed out is over and none is left."""
+        finished: bool = super().is_finished()  # type: ignore[misc]
+        return self._stopped or (finished and not self._under_way)
+
+    def stop(self) -> None:
+        """Be finished, whatever is under way."""
+        self._stopped = True
+
+
+class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
+    """Hands out the grid of Tune's `param_space` in order.
+
+    Parameters
+    ----------
+    max_concurrent
+        Trials that are under way at the same time; 0 for no limit.
+    deadline
+        Unix time after which no trial is handed out.
+    """
+
+    def __init__(self, max_concurrent: int, deadline: float) -> None:
+        super().__init__(max_concurrent=max_concurrent)
+        self._deadline = deadline
+
+    def next_trial(self) -> Trial | None:
+        """Return the next trial, or None."""
+        if time.time() >= self._deadline:
+            self.set_finished()
+        return super().next_trial()
+
+
+class SuggestedTrials(_FinishedWithItsTrials, SearchGenerator):
+    """Hands out what a searcher suggests."""
+
+
+class NumberedBOHB(TuneBOHB):
+    """BOHB whose suggestions are numbered harness trials.
+
+    Parameters
+    ----------
+    space
+        The translated space.
+    mode
+        Direction of the metric.
+    metric
+        The metric's name in Tune's results.
+    seed
+        Seeds the space's sampling.
+    max_concurrent
+        Trials that train at the same time.
+    deadline
+        Unix time after which nothing is suggested.
+    """
+
+    def __init__(
+        self,
+        space: BOHBSpace,
+        mode: str,
+        metric: str,
+        seed: int,
+        max_concurrent: int,
+        deadline: float,
+    ) -> None:
+        super().__init__(
+            space=space.space(),
+            metric=metric,
+            mode=mode,
+            seed=seed,
+            max_concurrent=max_concurrent,
+        )
+        self._translation = space
+        self._deadline = deadline
+        self._suggested = 0
+
+    def suggest(self, trial_id: str) -> Any:
+        """Return the next trial's configuration, None for later, or that there is none."""
+        if time.time() >= self._deadline:
+            return self.FINISHED
+        suggestion = super().suggest(trial_id)
+        if suggestion is None:
+            return None
+        configuration = self._translation.configuration(plain_configuration(suggestion))
+        described = describe_trial(self._suggested, configuration)
+        self._suggested += 1
+        return {KEY: described}

@@ -1,0 +1,135 @@
+"""Translates the neutral search space for the algorithms that have one of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.space import plain_configuration, plain_value
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+    from ConfigSpace.hyperparameters import Hyperparameter
+
+
+class BOHBSpace:
+    """The space as hpbandster's density model can take it.
+
+    An ordinal becomes the integer index of its value, because hpbandster
+    refuses ordinals. A constant is left out, because each hyperparameter of the
+    space is a dimension of the model. The hyperparameters are named by
+    position, because Tune splits names at a slash.
+
+    Parameters
+    ----------
+    space
+        The neutral space.
+    """
+
+    def __init__(self, space: ConfigurationSpace) -> None:
+        from ConfigSpace import Constant
+
+        self._constants: dict[str, Any] = {}
+        self._searched: dict[str, Hyperparameter[Any, Any]] = {}
+        for hyperparameter in space.values():
+            if isinstance(hyperparameter, Constant):
+                self._constants[hyperparameter.name] = plain_value(hyperparameter.value)
+            else:
+                self._searched[f"h{len(self._searched)}"] = hyperparameter
+
+    def space(self) -> ConfigurationSpace:
+        """Return a new, unseeded space for hpbandster."""
+        from ConfigSpace import ConfigurationSpace
+
+        space = ConfigurationSpace()
+        space.add(*(_searchable(label, hp) for label, hp in self._searched.items()))
+        return space
+
+    def configuration(self, suggestion: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the configuration that a suggestion stands for."""
+        searched = {
+            hyperparameter.name: _original_value(suggestion[label], hyperparameter)
+            for label, hyperparameter in self._searched.items()
+        }
+        return plain_configuration({**searched, **self._constants})
+
+    def suggestion(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the point of hpbandster's space that stands for a configuration."""
+        return {
+            label: _searched_value(configuration[hyperparameter.name], hyperparameter)
+            for label, hyperparameter in self._searched.items()
+        }
+
+
+class UnitInterval:
+    """Chosen hyperparameters as coordinates between 0 and 1.
+
+    The coordinates are ConfigSpace's own, in which a log-scaled hyperparameter
+    is linear. Every point of the unit cube is inside the space.
+
+    Parameters
+    ----------
+    space
+        The neutral space.
+    names
+        The hyperparameters; those that are not numeric are left out.
+    """
+
+    def __init__(self, space: ConfigurationSpace, names: Iterable[str]) -> None:
+        self._hyperparameters = {
+            f"x{position}": space[name] for position, name in enumerate(numeric_names(space, names))
+        }
+
+    def bounds(self) -> dict[str, list[float]]:
+        """Return the lower and upper end of every coordinate."""
+        return {label: [0.0, 1.0] for label in self._hyperparameters}
+
+    def coordinates(self, configuration: Mapping[str, Any]) -> dict[str, float]:
+        """Return the coordinates of a configuration."""
+        return {
+            label: float(hyperparameter.to_vector(configuration[hyperparameter.name]))
+            for label, hyperparameter in self._hyperparameters.items()
+        }
+
+    def values(self, coordinates: Mapping[str, float]) -> dict[str, Any]:
+        """Return the hyperparameters at a point of the unit cube."""
+        return {
+            hyperparameter.name: _value_at(hyperparameter, coordinates[label])
+            for label, hyperparameter in self._hyperparameters.items()
+        }
+
+
+def numeric_names(space: ConfigurationSpace, names: Iterable[str]) -> list[str]:
+    """Return those of `names` that are floats or integers of the space."""
+    return [name for name in names if hasattr(space[name], "lower")]
+
+
+def _searchable(label: str, hyperparameter: Hyperparameter[Any, Any]) -> Hyperparameter[Any, Any]:
+    from ConfigSpace import UniformIntegerHyperparameter
+
+    sequence = getattr(hyperparameter, "sequence", None)
+    if sequence is not None:
+        return UniformIntegerHyperparameter(label, 0, len(sequence) - 1)
+    return _renamed(hyperparameter, label)
+
+
+def _renamed(hyperparameter: Hyperparameter[Any, Any], name: str) -> Hyperparameter[Any, Any]:
+    import copy
+
+    renamed = copy.copy(hyperparameter)
+    renamed.name = name
+    return renamed
+
+
+def _original_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
+    sequence = getattr(hyperparameter, "sequence", None)
+    return value if sequence is None else sequence[int(value)]
+
+
+def _searched_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
+    sequence = getattr(hyperparameter, "sequence", None)
+    return value if sequence is None else list(sequence).index(value)
+
+
+def _value_at(hyperparameter: Hyperparameter[Any, Any], coordinate: float) -> Any:
+    return plain_value(hyperparameter.to_value(min(max(float(coordinate), 0.0), 1.0)))

@@ -1,0 +1,174 @@
+"""The Tune trainable: an actor that trains the trials of one slot."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import ray
+from ray import tune
+from ray.train._internal.session import _TrainingResult
+
+from backends.ray.followers import Followers
+from backends.ray.slots import claim_slot
+from backends.ray.trial_config import trial_of
+from harness.objective import Objective, ObjectiveSpec
+from harness.recorder import Recorder
+from harness.trial_run import EpochReport, TrialRun
+
+METRIC = "value"
+"""What Tune calls the validation value."""
+
+CHECKPOINT_FILE = "state.pt"
+"""The one file in a checkpoint's directory."""
+
+
+@dataclass(frozen=True)
+class SlotWork:
+    """What every actor of a search needs.
+
+    Attributes
+    ----------
+    objective
+        What to evaluate.
+    recorder
+        Where events go.
+    slots
+        The number of slots.
+    ranks
+        Processes that train one trial together.
+    locks, checkpoints
+        Directories that all actors share.
+    deadline
+        Unix time after which no epoch begins, or infinity.
+    scheduler_ends
+        Whether the scheduler, not the trial, decides that a trial at its last
+        epoch is done.
+    """
+
+    objective: ObjectiveSpec
+    recorder: Recorder
+    slots: int
+    ranks: int
+    locks: Path
+    checkpoints: Path
+    deadline: float
+    scheduler_ends: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether the time limit is reached."""
+        return time.time() >= self.deadline
+
+
+class SlotTrainable(tune.Trainable):
+    """Trains trials one after the other, in one process, on one slot.
+
+    Tune hands a process from trial to trial by `reset_config`, so a new,
+    resumed or exploiting trial costs no process start.
+    """
+
+    work: ClassVar[SlotWork]
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Take a slot and load the data."""
+        self._run: TrialRun | None = None
+        self._failure: Exception | None = None
+        self._followers: Followers | None = None
+        self._claim = claim_slot(self.work.locks, self.work.slots)
+        self._slot = self.work.recorder.open_slot(self._claim.slot)
+        try:
+            self._objective = self._prepare()
+        except Exception as error:
+            # An error here would have Tune start process after process, one a trial.
+            self._failure = error
+        self._trial = trial_of(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Leave the trial at hand and turn to another one."""
+        self._suspend()
+        self._trial = trial_of(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Train one epoch."""
+        if self._failure is not None:
+            return _unstarted(self.iteration, setup_error=self._failure)
+        if self._run is None:
+            if self.work.over:
+                return _unstarted(self.iteration, stop_reason="time-limit")
+            self._run = self._objective.start(self._trial, self._slot)
+        run = self._run
+        report = _failed_start(run) if run.ended else run.advance()
+        if run.failed and self._followers is not None and not self._followers.complete():
+            # The trial is recorded as failed; the next needs a new group of processes.
+            ray.actor.exit_actor()
+        if self.work.over:
+            run.stop("time-limit")
+        return {
+            METRIC: report.value,
+            "training_iteration": report.epoch,
+            "ended": run.ended,
+            "done": run.ended and not self._is_left_to_scheduler(report),
+        }
+
+    def save(self, checkpoint_dir: str | None = None) -> _TrainingResult:
+        """Write a checkpoint once, where it stays.
+
+        The inherited method writes into a temporary directory and copies from
+        there. A trial that is over has nothing to save.
+        """
+        metrics: dict[str, Any] = dict(self._last_result or {})
+        run = self._run
+        if run is None or run.ended:
+            return _TrainingResult(checkpoint=None, metrics=metrics)
+        directory = self.work.checkpoints / f"{run.trial.trial_id}-{run.epoch:04d}"
+        run.save(directory / CHECKPOINT_FILE)
+        return _TrainingResult(tune.Checkpoint.from_directory(directory), metrics)
+
+    def load_checkpoint(self, checkpoint: str) -> None:  # type: ignore[override]
+        """Go on from a checkpoint of this trial, or from another's after an exploit."""
+        if self._failure is None and not self.work.over:
+            self._run = self._objective.start(
+                self._trial, self._slot, Path(checkpoint) / CHECKPOINT_FILE
+            )
+
+    def cleanup(self) -> None:
+        """Leave the trial at hand and the slot."""
+        self._suspend()
+        self._slot.close()
+        self._claim.release()
+        if self._followers is not None:
+            self._followers.end()
+
+    def _prepare(self) -> Objective:
+        work = self.work
+        if work.ranks == 1:
+            return work.objective.prepare(self._claim.slot)
+        self._followers = Followers(work.objective, self._claim.slot, work.ranks, work.locks)
+        return self._followers.prepare_leader()
+
+    def _is_left_to_scheduler(self, report: EpochReport) -> bool:
+        completed = not report.failed and report.epoch >= self.work.objective.max_epochs
+        return completed and self.work.scheduler_ends
+
+    def _suspend(self) -> None:
+        if self._run is not None:
+            self._run.pause()
+            self._run = None
+
+
+def _failed_start(run: TrialRun) -> EpochReport:
+    return EpochReport(run.trial.trial_id, run.epoch, math.nan, ended=True, failed=True)
+
+
+def _unstarted(epoch: int, **fields: Any) -> dict[str, Any]:
+    return {METRIC: math.nan, "training_iteration": epoch, "ended": False, "done": True, **fields}
+
+
+def trainable_of(work: SlotWork) -> type[SlotTrainable]:
+    """Return the trainable of one search; Ray pickles it with its `work`."""
+    return type("Slot", (SlotTrainable,), {"work": work})

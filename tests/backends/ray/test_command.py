@@ -1,0 +1,83 @@
+"""The command itself, as a user types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
+
+
+def request(out, algorithm, epoch_s=0.0, **options):
+    given = [item for name, value in options.items() for item in (f"--{name}", str(value))]
+    return [
+        *HARNESS,
+        *["run", "--backend", "ray", "--algo", algorithm, "--out", str(out), "--json"],
+        *["--workload", "harness.testing.workloads:AnalyticWorkload", "--workers", "2"],
+        *["--set", f"workload_options.epoch_s={epoch_s}", *given],
+    ]
+
+
+def wait_for_an_epoch(out, process):
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and process.poll() is None:
+        files = (out / "events").glob("*.jsonl")
+        if any('"event":"epoch"' in file.read_text() for file in files):
+            return
+        time.sleep(0.1)
+
+
+def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
+    out = tmp_path / "run"
+    answer = subprocess.run(
+        request(out, "pbt", trials=4), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["status"] == "completed"
+    noise = ("raylet", "(pid=", "warning", "tune", " info ")
+    assert not [word for word in noise if word in answer.stderr.lower()]
+    assert not (out / "engine").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_search_leaves_its_records_and_no_process(tmp_path, number):
+    out = tmp_path / "run"
+    with subprocess.Popen(
+        request(out, "rand", epoch_s=0.5), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        wait_for_an_epoch(out, run)
+        started = psutil.Process(run.pid).children(recursive=True)
+        os.kill(run.pid, number)
+        stdout, stderr = run.communicate(timeout=120)
+    assert started
+    assert run.returncode == 130, stderr
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    assert "SIGTERM received" not in stderr
+    _gone, alive = psutil.wait_procs(started, timeout=10)
+    assert alive == []
+    assert len(pd.read_parquet(out / "epochs.parquet")) >= 1
+    assert not (out / "engine").exists()
+
+
+def test_ranks_of_a_trial_train_it_together(tmp_path):
+    out = tmp_path / "run"
+    command = [
+        *HARNESS,
+        *["run", "--backend", "ray", "--algo", "rand", "--workload", "digits", "--out", str(out)],
+        *["--workers", "1", "--ranks-per-trial", "2", "--trials", "2", "--epochs", "1", "--json"],
+        *["--set", "threads=1"],
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    assert answer.returncode == 0, answer.stderr
+    summary = json.loads(answer.stdout)
+    assert summary["ranks_per_trial"] == 2
+    assert set(pd.read_parquet(out / "trials.parquet")["status"]) == {"completed"}

@@ -1,0 +1,80 @@
+"""Trials and processes that fail do not end the search."""
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from harness.errors import RequestError
+from harness.records.events import read_events
+
+pytestmark = pytest.mark.slow
+
+ALGORITHMS = ("rand", "asha", "bohb", "pbt", "pb2")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(search, algorithm):
+    faults = {"raise_above_lr": 0.02, "fault_epoch": 1}
+    result = search(algorithm, workload_options=faults)
+    failed = result.trials[result.trials["status"] == "failed"]
+    assert len(failed) > 0
+    assert set(failed["reason"]) == {"exception"}
+    assert failed["error"].str.contains("Traceback").all()
+    assert failed["error"].str.contains("injected fault").all()
+    assert (result.trials["status"] == "completed").any()
+    assert set(result.trials["number"]) == set(range(8))
+    assert result.processes == 2
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
+    result = search(algorithm, workload_options={"nan_above_lr": 0.02, "fault_epoch": 3})
+    failed = result.trials[result.trials["status"] == "failed"]
+    assert set(failed["reason"]) <= {"nan"}
+    assert (result.trials["status"] == "completed").any()
+    assert set(result.trials["status"]) <= {"completed", "stopped", "failed"}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_search_in_which_every_trial_fails_ends(search, algorithm):
+    result = search(algorithm, workload_options={"raise_above_lr": 0.0})
+    assert list(result.trials["status"]) == ["failed"] * 8
+
+
+@pytest.mark.parametrize("algorithm", ["rand", "pbt"])
+def test_a_killed_process_loses_its_trial_only(search, tmp_path, algorithm):
+    killer = threading.Thread(target=kill_a_training_process, args=(tmp_path / "run" / "events",))
+    killer.start()
+    result = search(algorithm, trials=4, workload_options={"epoch_s": 0.2})
+    killer.join()
+    lost = result.trials[result.trials["status"] == "lost"]
+    assert len(lost) == 1
+    assert "died" in lost["error"].iloc[0]
+    others = result.trials.drop(lost.index)
+    assert set(others["status"]) <= {"completed", "stopped"}
+    assert (others["status"] == "completed").sum() == 3
+    assert set(result.trials["worker"]) == {0, 1}
+
+
+def kill_a_training_process(events):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        log = read_events(events) if events.exists() else []
+        trained = {writer for writer, event in log if event["event"] == "epoch"}
+        if trained:
+            os.kill(int(min(trained).rpartition("-")[2]), signal.SIGKILL)
+            return
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("algorithm", ["rand", "bohb"])
+def test_a_process_that_cannot_load_its_data_ends_the_search_with_its_error(search, algorithm):
+    def misspelt(objective):
+        return dataclasses.replace(objective, workload_options={"epochs": 1})
+
+    with pytest.raises(RequestError, match="epochs"):
+        search(algorithm, change=misspelt)
