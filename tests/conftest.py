@@ -1,6 +1,7 @@
 """What tests of every part share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ from harness.config import RunConfig
 from harness.search import RunResult, run
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def denormals_are_kept():
+    """Undo what preparing an objective does to the process; hypothesis needs denormals."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 class FakeClock:

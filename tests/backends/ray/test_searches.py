@@ -20,7 +20,7 @@ def curves(trials, epochs):
 
 def test_random_search_evaluates_the_configurations_of_the_seed_bitwise(search, sequential_run):
     settings = {"trials": 6, "epochs": 5, "seed": 3, "threads": 1}
-    alone = sequential_run(**settings).directory
+    alone = sequential_run(name="alone", **settings).directory
     tables = [pd.read_parquet(alone / f"{name}.parquet") for name in ("trials", "epochs")]
     result = search("rand", **settings)
     assert curves(result.trials, result.epochs) == curves(*tables)
