@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -37,6 +38,8 @@ app.command()(data)
 
 def main() -> None:
     """Run the command line; an error the user can mend is one line on stderr."""
+    # A shell that starts a command in the background has it ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app()
     except HarnessError as error:

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 _ATTEMPTS = 10
+_SHARED_BY = 4
 
 
 @dataclass(frozen=True)
 class RandomCrops:
     """The distribution that crops are drawn from.
+
+    Four images in a row share the draw of area and aspect, each has its own place: images
+    of one shape are then cropped to one size and resized together, on a CPU twice as fast.
 
     Attributes
     ----------
@@ -32,7 +37,9 @@ class RandomCrops:
 
     def draw(self, number: int, generator: torch.Generator) -> Tensor:
         """Return what `boxes` needs of chance for `number` images, float32 [draws, number]."""
-        return torch.rand(2 * _ATTEMPTS + 2, number, generator=generator)
+        shapes = torch.rand(2 * _ATTEMPTS, math.ceil(number / _SHARED_BY), generator=generator)
+        places = torch.rand(2, number, generator=generator)
+        return torch.cat([shapes.repeat_interleave(_SHARED_BY, dim=1)[:, :number], places])
 
     def boxes(self, draws: Tensor, image_aspects: Tensor, side: int) -> CropBoxes:
         """Return one crop for each image.
@@ -113,26 +120,26 @@ class CropBoxes:
             [N, 3, size, size] with grey levels 0…255; uint8 on a CPU, float32 elsewhere.
         """
         if images.device.type == "cpu":
-            return self.resize_one_by_one(images, size)
+            return self.resize_by_size(images, size)
         return self.resample_together(images, size)
 
-    def resize_one_by_one(self, images: Tensor, size: int) -> Tensor:
-        """Resize each crop on its own.
+    def resize_by_size(self, images: Tensor, size: int) -> Tensor:
+        """Resize crops of one size in a row together, others on their own.
 
-        On a CPU this is three times as fast as all together, because torch has vector
-        instructions for single 8-bit images.
+        On a CPU this is several times as fast as all crops in one call, because torch has
+        vector instructions for resizing 8-bit images.
         """
-        boxes = torch.cat([self.starts, self.lengths]).T.tolist()
-        strides = images.stride()
+        boxes = torch.cat([self.lengths, self.starts]).T.tolist()
         resized = []
-        for index, (left, top, width, height) in enumerate(boxes):
-            corner = index * strides[0] + top * strides[2] + left * strides[3]
-            # This makes the view in one step, where slicing takes one an axis.
-            crop = images.as_strided(
-                (1, images.shape[1], height, width), strides, images.storage_offset() + corner
-            )
+        for (width, height), same_size in groupby(enumerate(boxes), lambda box: box[1][:2]):
+            windows = [
+                _window(images, index, top, left, height, width)
+                for index, (_, _, left, top) in same_size
+            ]
             resized.append(
-                functional.interpolate(crop, (size, size), mode="bilinear", antialias=True)
+                functional.interpolate(
+                    torch.cat(windows), (size, size), mode="bilinear", antialias=True
+                )
             )
         return torch.cat(resized)
 
@@ -166,6 +173,15 @@ def mirror_first_half(images: Tensor) -> Tensor:
     """
     half = len(images) // 2
     return torch.cat([images[:half].flip(3), images[half:]])
+
+
+def _window(images: Tensor, index: int, top: int, left: int, height: int, width: int) -> Tensor:
+    """Return a view of one image, made in one step, where slicing takes one an axis."""
+    strides = images.stride()
+    corner = index * strides[0] + top * strides[2] + left * strides[3]
+    return images.as_strided(
+        (1, images.shape[1], height, width), strides, images.storage_offset() + corner
+    )
 
 
 def _whole_pixels(extents: Tensor, places: Tensor, side: int) -> CropBoxes:

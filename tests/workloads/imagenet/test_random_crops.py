@@ -68,6 +68,17 @@ def test_crops_follow_from_the_generator():
     assert not torch.equal(boxes(aspects).starts, boxes(aspects, seed=1).starts)
 
 
+def test_four_images_in_a_row_share_a_size_and_not_a_place():
+    drawn = boxes(torch.ones(10))
+    sizes = drawn.lengths.T.unique_consecutive(dim=0)
+    assert len(sizes) == 3
+    assert len(drawn.starts.T.unique(dim=0)) == 10
+
+
+def test_images_of_other_shapes_in_a_row_have_their_own_sizes():
+    assert len(boxes(torch.tensor([0.7, 1.0, 1.4, 2.0])).lengths.T.unique(dim=0)) == 4
+
+
 def test_the_boxes_of_a_part_are_a_part_of_the_boxes():
     draws = CROPS.draw(10, torch.Generator().manual_seed(0))
     aspects = torch.linspace(0.5, 2, 10)
@@ -80,20 +91,20 @@ def test_the_boxes_of_a_part_are_a_part_of_the_boxes():
 
 def test_a_crop_equals_that_of_torchvision():
     images = smooth_squares(4)
-    drawn = boxes(torch.ones(4), side=73)
+    drawn = boxes(torch.tensor([1.0, 1.0, 1.2, 0.8]), side=73)
     for index, cropped in enumerate(drawn.apply(images, 64)):
         (left, top), (width, height) = drawn.starts[:, index], drawn.lengths[:, index]
         expected = resized_crop(images[index], top, left, height, width, [64, 64], antialias=True)
         assert torch.equal(cropped, expected)
 
 
-def test_crops_resampled_together_are_those_resized_one_by_one():
+def test_crops_resampled_together_are_those_resized_by_size():
     images = smooth_squares(8)
     drawn = boxes(torch.ones(8), side=73)
     together = drawn.resample_together(images, 64)
-    one_by_one = drawn.resize_one_by_one(images, 64)
-    assert together.shape == one_by_one.shape
-    difference = (together - one_by_one).abs()
+    by_size = drawn.resize_by_size(images, 64)
+    assert together.shape == by_size.shape
+    difference = (together - by_size).abs()
     assert difference.max() < 4.0
     assert difference.mean() < 0.5
 

@@ -136,3 +136,16 @@ def test_a_single_image_cannot_be_split(write_folders, jpeg):
     root = write_folders({f"{part}/n01440764/a.JPEG": jpeg() for part in ("train", "val")})
     with pytest.raises(DataError, match="two images or more"):
         workload().check_data(root)
+
+
+def test_a_search_runs_on_it(folders, sequential_run):
+    result = sequential_run(
+        workload="imagenet",
+        workload_options={"image_size": 32, "depth": 10, "width": 0.125, "batch_size": 8},
+        data=folders,
+        trials=2,
+        epochs=1,
+        threads=1,
+    )
+    assert result.summary["failed_trials"] == 0
+    assert 0 <= result.summary["test_value"] <= 1
