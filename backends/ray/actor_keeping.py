@@ -6,8 +6,11 @@ A process costs seconds: its start, its imports and the loading of its data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
+from ray.air.execution import PlacementGroupResourceManager, ResourceRequest
+from ray.tune.execution import tune_controller as tune_controller_module
 from ray.tune.experiment import Trial
 
 
@@ -77,3 +80,33 @@ def waiting_in_brackets(scheduler: Any) -> Iterator[Trial]:
                 unpaused = trial.status == Trial.PAUSED and trial in bracket.trials_to_unpause
                 if unpaused or trial.status == Trial.PENDING:
                     yield trial
+
+
+@contextmanager
+def actors_bounded(slots: int) -> Iterator[None]:
+    """Have Tune start no more actors than there are slots.
+
+    Tune starts one for each waiting trial as long as the cluster has room, and a
+    cluster that others share may have room for more. The members of a population
+    all wait from the start, so their number cannot be bounded by handing out
+    fewer trials.
+    """
+    module: Any = tune_controller_module
+    unbounded = module.PlacementGroupResourceManager
+    module.PlacementGroupResourceManager = type(
+        "Bounded", (_BoundedResourceManager,), {"slots": slots}
+    )
+    try:
+        yield
+    finally:
+        module.PlacementGroupResourceManager = unbounded
+
+
+class _BoundedResourceManager(PlacementGroupResourceManager):
+    slots: ClassVar[int]
+
+    def has_resources_ready(self, resource_request: ResourceRequest) -> bool:
+        if len(self._acquired_pgs) >= self.slots:
+            return False
+        ready: bool = super().has_resources_ready(resource_request)
+        return ready

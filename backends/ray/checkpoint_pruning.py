@@ -9,6 +9,8 @@ from typing import Any
 from ray import tune
 from ray.tune.experiment import Trial
 
+from backends.ray.trainable import CHECKPOINT_FILE
+
 
 class CheckpointPruner(tune.Callback):
     """Keeps the checkpoint of each unfinished trial, and no other.
@@ -16,9 +18,15 @@ class CheckpointPruner(tune.Callback):
     Tune's own ``num_to_keep`` counts per trial. It may delete a donor's
     checkpoint that an exploiting member has yet to load, and keeps those that
     nobody needs. A member that exploits has its donor's checkpoint as its own.
+
+    Parameters
+    ----------
+    checkpoints
+        The directory that holds one directory a checkpoint.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, checkpoints: Path) -> None:
+        self._checkpoints = checkpoints
         self._known: set[Path] = set()
 
     def on_checkpoint(
@@ -43,8 +51,9 @@ class CheckpointPruner(tune.Callback):
         self._prune([other for other in trials if other is not trial])
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
-        """Remove the last checkpoints of trials that are over."""
-        self._prune(trials)
+        """Remove what is left, also of processes that died while they wrote."""
+        for path in self._checkpoints.glob(f"*/{CHECKPOINT_FILE}"):
+            shutil.rmtree(path.parent, ignore_errors=True)
 
     def _prune(self, trials: list[Trial]) -> None:
         needed = {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.ray import preload
 from backends.ray.options import RayOptions
+from harness.errors import RequestError
 
 if TYPE_CHECKING:
     from harness.objective import ObjectiveSpec
@@ -46,9 +47,11 @@ def cluster_started(
     objective
         What its processes will evaluate.
     """
-    for name in _LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    with _environment(_driver_settings(options, processes)), _termination_handler_kept() as handler:
+    with (
+        _environment(_driver_settings(options, processes)),
+        _silence(),
+        _termination_handler_kept() as handler,
+    ):
         started = (
             _own_cluster(options, processes, objective)
             if options.address is None
@@ -65,7 +68,10 @@ def _cluster_at(address: str) -> Iterator[None]:
     import ray
 
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+        except ConnectionError as error:
+            raise RequestError(f"No Ray cluster lets us in at '{address}': {error}") from None
         yield
     finally:
         ray.shutdown()
@@ -164,6 +170,28 @@ def _driver_settings(options: RayOptions, processes: int) -> dict[str, str]:
         # Whatever its name says, on Linux too: Ray listens on the loopback interface only.
         settings["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     return settings
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep Ray from printing; it tells of a dead process on standard output.
+
+    The records tell of it too.
+    """
+    from ray._private import worker
+
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    printing = worker.print_to_stdstream
+    worker.print_to_stdstream = _print_nothing
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = printing
+
+
+def _print_nothing(data: Mapping[str, Any], ignore_prefix: bool) -> None:
+    """Take the place of Ray's printing."""
 
 
 @contextmanager

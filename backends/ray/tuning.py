@@ -13,6 +13,7 @@ import ray
 from ray import tune
 from threadpoolctl import threadpool_limits
 
+from backends.ray.actor_keeping import actors_bounded
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.options import ENGINE_FILES, RayOptions
@@ -51,7 +52,7 @@ def run_search(context: SearchContext) -> None:
         tuner = _tuner(context, driver, deadline, failure)
         driver.search_began()
         # The matrices of PB2 and BOHB are small; threads on them only get in the trainings' way.
-        with warnings.catch_warnings(), threadpool_limits(1):
+        with warnings.catch_warnings(), threadpool_limits(1), actors_bounded(spec.workers):
             warnings.simplefilter("ignore")
             tuner.fit()
         driver.search_ended()
@@ -89,7 +90,11 @@ def _tuner(
         run_config=tune.RunConfig(
             name="tune",
             storage_path=str(context.directory / ENGINE_FILES),
-            callbacks=[DecisionRecorder(driver, spec.algorithm), CheckpointPruner(), failure],
+            callbacks=[
+                DecisionRecorder(driver, spec.algorithm),
+                CheckpointPruner(context.checkpoints),
+                failure,
+            ],
             stop=failure.stopper,
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,

@@ -16,7 +16,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Directory to write the report into.")],
     run_pictures: Annotated[
         int, typer.Option(min=0, help="How many single runs to draw: timelines and lineages.")
-    ] = 9,
+    ] = 6,
 ) -> None:
     """Turn run directories into one page with tables and figures.
 

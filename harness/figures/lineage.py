@@ -72,24 +72,16 @@ def draw_lineage(trials: Sequence[LineageTrial], hyperparameters: Sequence[str])
 
 
 def _draw_takeovers(axes: Axes, trials: Sequence[LineageTrial], members: int) -> None:
-    for trial in trials:
-        begin = trial.parent_epoch or 0
-        axes.plot([begin, trial.epochs[-1]], [trial.member] * 2, color="#888888", linewidth=1.2)
-        if trial.winning_epochs is not None:
-            axes.plot([begin, trial.winning_epochs], [trial.member] * 2, color="black", linewidth=3)
-        if trial.parent_member is not None:
-            wins = trial.winning_epochs is not None
-            axes.annotate(
-                "",
-                xy=(begin, trial.member),
-                xytext=(begin, trial.parent_member),
-                arrowprops={
-                    "arrowstyle": "->",
-                    "color": "black" if wins else "#d55e00",
-                    "linewidth": 2 if wins else 0.9,
-                    "linestyle": "-" if wins else "--",
-                },
-            )
+    lives = [_life(trial, int(trial.epochs[-1])) for trial in trials]
+    winning = [_life(trial, trial.winning_epochs) for trial in trials if _wins(trial)]
+    _add_lines(axes, lives, colors="#888888", linewidths=1.2)
+    _add_lines(axes, winning, colors="black", linewidths=3)
+    for wins, style in (
+        (False, {"color": "#d55e00", "linewidth": 0.9, "linestyle": "--"}),
+        (True, {"color": "black", "linewidth": 2, "linestyle": "-"}),
+    ):
+        taken = [t for t in trials if t.parent_member is not None and _wins(t) == wins]
+        _draw_arrows(axes, taken, style)
     axes.set_ylabel("member", fontsize=9)
     axes.set_ylim(members - 0.5, -0.5)
     axes.set_yticks(range(0, members, 1 + members // _MOST_LABELS))
@@ -97,29 +89,57 @@ def _draw_takeovers(axes: Axes, trials: Sequence[LineageTrial], members: int) ->
     axes.title.set_fontsize(9)
 
 
-def _draw_schedule(axes: Axes, trials: Sequence[LineageTrial], name: str) -> None:
-    values = np.concatenate([trial.hyperparameters[name] for trial in trials])
-    for trial in trials:
-        own = trial.hyperparameters[name]
-        axes.step(
-            np.append(trial.epochs[0] - 1, trial.epochs),
-            np.append(own[0], own),
-            where="pre",
-            color=LINE_COLOURS[trial.member % (len(LINE_COLOURS) - 1)],
-            linestyle=LINE_STYLES[trial.member // (len(LINE_COLOURS) - 1) % len(LINE_STYLES)],
-            linewidth=1.0,
-            alpha=0.7,
+def _wins(trial: LineageTrial) -> bool:
+    return trial.winning_epochs is not None
+
+
+def _life(trial: LineageTrial, until: int | None) -> list[tuple[float, float]]:
+    begin = trial.parent_epoch or 0
+    return [(begin, trial.member), (begin if until is None else until, trial.member)]
+
+
+def _draw_arrows(axes: Axes, taken: Sequence[LineageTrial], style: dict[str, Any]) -> None:
+    if not taken:
+        return
+    epochs = np.array([trial.parent_epoch for trial in taken])
+    parents = np.array([trial.parent_member for trial in taken])
+    members = np.array([trial.member for trial in taken])
+    axes.vlines(epochs, parents, members, **style)
+    # The first member is drawn at the top: a smaller number lies higher.
+    for marker, chosen in (("^", members < parents), ("v", members > parents)):
+        axes.plot(
+            epochs[chosen], members[chosen], marker, color=style["color"], markersize=5, zorder=3
         )
-        if trial.winning_epochs is not None:
-            wins = trial.epochs <= trial.winning_epochs
-            axes.step(
-                np.append(trial.epochs[0] - 1, trial.epochs[wins]),
-                np.append(own[0], own[wins]),
-                where="pre",
-                color="black",
-                linewidth=3,
-            )
-    positive = values[values > 0]
-    if len(positive) == len(values) and values.max() / values.min() > _LOGARITHMIC_ABOVE:
+
+
+def _draw_schedule(axes: Axes, trials: Sequence[LineageTrial], name: str) -> None:
+    styles = len(LINE_COLOURS) - 1
+    _add_lines(
+        axes,
+        [_steps(trial, name, int(trial.epochs[-1])) for trial in trials],
+        colors=[LINE_COLOURS[trial.member % styles] for trial in trials],
+        linestyles=[LINE_STYLES[trial.member // styles % len(LINE_STYLES)] for trial in trials],
+        linewidths=1.0,
+        alpha=0.7,
+    )
+    winning = [_steps(trial, name, trial.winning_epochs) for trial in trials if _wins(trial)]
+    _add_lines(axes, winning, colors="black", linewidths=3)
+    values = np.concatenate([trial.hyperparameters[name] for trial in trials])
+    if values.min() > 0 and values.max() / values.min() > _LOGARITHMIC_ABOVE:
         axes.set_yscale("log")
+    axes.autoscale_view()
     axes.set_ylabel(name, fontsize=9)
+
+
+def _steps(trial: LineageTrial, name: str, until: int | None) -> NDArray[Any]:
+    """Return the corners of a schedule: an epoch's value holds from the end of the one before."""
+    chosen = trial.epochs <= (trial.epochs[-1] if until is None else until)
+    ends, values = trial.epochs[chosen], trial.hyperparameters[name][chosen]
+    x = np.column_stack([ends - 1, ends]).ravel()
+    return np.column_stack([x, np.repeat(values, 2)])
+
+
+def _add_lines(axes: Axes, lines: Sequence[Any], **style: Any) -> None:
+    from matplotlib.collections import LineCollection
+
+    axes.add_collection(LineCollection(lines, **style))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from harness.errors import RequestError
@@ -16,6 +17,7 @@ from harness.show import load_run_records
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.path import Path as Outline
 
 
 def draw_run(run_directory: Path, picture: Path) -> None:
@@ -71,7 +73,7 @@ def _plugin(name: str) -> str:
 
 
 def draw_curves(axes: Axes, tables: RunTables, summary: dict[str, Any]) -> None:
-    """Draw every trial's validation values, exploits as arrows, and the incumbent.
+    """Draw every trial's validation values, exploits as dotted lines, and the incumbent.
 
     Parameters
     ----------
@@ -82,27 +84,36 @@ def draw_curves(axes: Axes, tables: RunTables, summary: dict[str, Any]) -> None:
     summary
         The run's summary.
     """
+    from matplotlib.collections import LineCollection
+
     epochs = tables.epochs
-    points = {
-        (row["trial_id"], row["epoch"]): (row["end_s"], row["value"])
-        for row in epochs.to_dict(orient="records")
-    }
+    by_trial = dict(iter(epochs.groupby("trial_id", observed=True)))
+    exploits, colours = [], []
     for index, trial in enumerate(tables.trials.sort_values("start_s").to_dict(orient="records")):
-        own = epochs[epochs["trial_id"] == trial["trial_id"]]
+        own = by_trial.get(trial["trial_id"])
+        if own is None:
+            continue
         key = trial["number"] if pd.isna(trial["member"]) else trial["member"]
         colour = LINE_COLOURS[int(key if key is not None else index) % len(LINE_COLOURS)]
         axes.plot(own["end_s"], own["value"], "o-", color=colour, markersize=2.5, linewidth=0.9)
-        parent = points.get((trial["parent_trial_id"], trial["parent_epoch"]))
-        if parent is not None and not own.empty:
-            axes.annotate(
-                "",
-                xy=(own["end_s"].iloc[0], own["value"].iloc[0]),
-                xytext=parent,
-                arrowprops={"arrowstyle": "->", "color": colour, "linestyle": ":", "alpha": 0.8},
-            )
+        parent = _point(by_trial.get(trial["parent_trial_id"]), trial["parent_epoch"])
+        if parent is not None:
+            exploits.append([parent, (own["end_s"].iloc[0], own["value"].iloc[0])])
+            colours.append(colour)
+    axes.add_collection(LineCollection(exploits, colors=colours, linestyles=":", alpha=0.8))
     _draw_incumbent(axes, epochs, summary)
     axes.set_ylabel(f"validation {summary['metric']}")
     axes.grid(alpha=0.3)
+
+
+def _point(epochs: pd.DataFrame | None, epoch: Any) -> tuple[float, float] | None:
+    """Return when a trial ended an epoch, and with which value."""
+    if epochs is None or pd.isna(epoch):
+        return None
+    found = epochs[epochs["epoch"] == epoch]
+    if found.empty:
+        return None
+    return float(found["end_s"].iloc[0]), float(found["value"].iloc[0])
 
 
 def _draw_incumbent(axes: Axes, epochs: pd.DataFrame, summary: dict[str, Any]) -> None:
@@ -124,19 +135,35 @@ def draw_timeline(axes: Axes, spans: pd.DataFrame, workers: int) -> None:
     workers
         The number of rows.
     """
+    from matplotlib.patches import PathPatch
+
     for kind, (colour, hatch) in KIND_STYLES.items():
         own = spans[spans["kind"] == kind]
         if own.empty:
             continue
-        for worker, rows in own.groupby("worker"):
-            axes.broken_barh(
-                list(zip(rows["start_s"], rows["end_s"] - rows["start_s"], strict=True)),
-                (int(str(worker)) - 0.4, 0.8),
-                facecolor=colour,
-                hatch=hatch,
-                edgecolor="white" if kind == "train" else "#444444",
-                linewidth=0.2,
-            )
+        # One path for all spans of a kind: each hatched shape of its own takes as long to draw.
+        shape = PathPatch(
+            _outline(own),
+            facecolor=colour,
+            hatch=hatch,
+            edgecolor="white" if kind == "train" else "#444444",
+            linewidth=0.2,
+        )
+        axes.add_artist(shape)
         axes.barh(0, 0, color=colour, hatch=hatch, edgecolor="#444444", label=kind)
+    if not spans.empty:
+        axes.update_datalim([(spans["start_s"].min(), 0), (spans["end_s"].max(), workers - 1)])
+        axes.autoscale_view()
+    axes.set_ylim(workers - 0.5, -0.5)
     axes.set_yticks(range(workers), [f"worker {worker}" for worker in range(workers)])
-    axes.invert_yaxis()
+
+
+def _outline(spans: pd.DataFrame) -> Outline:
+    """Return the rectangles of spans as one path."""
+    from matplotlib.path import Path as Outline
+
+    left, right = spans["start_s"].to_numpy("float64"), spans["end_s"].to_numpy("float64")
+    row = spans["worker"].to_numpy("float64")
+    low, high = row - 0.4, row + 0.4
+    corners = np.stack([[left, low], [right, low], [right, high], [left, high]])
+    return Outline.make_compound_path_from_polys(corners.transpose(2, 0, 1))

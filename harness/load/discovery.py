@@ -102,7 +102,7 @@ class _Walk:
             return
         self.visited.add(real)
         if any((path / name).exists() for name in _RUN_ENTRIES):
-            self.candidates.add(real)
+            self.candidates |= {real, path.absolute()}
             yield path
             return
         for folder in _folders(path):
@@ -110,8 +110,10 @@ class _Walk:
 
     def reached_in(self, path: Path) -> bool:
         """Whether there is a candidate in `path`, by whichever way it was reached."""
-        real = path.resolve()
-        return any(real == found or real in found.parents for found in self.candidates)
+        names = {path.resolve(), path.absolute()}
+        return any(
+            found in names or not names.isdisjoint(found.parents) for found in self.candidates
+        )
 
 
 def _folders(path: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,24 @@ from harness.study.grid import Cell
 from harness.study.settings import lay_over, leaves, spread
 
 MACHINE_SETTINGS = ("data", "device", "threads", "engine")
+"""The settings that a machine may add to a cell."""
+
+_OPTIONS = frozenset(
+    {
+        "backend",
+        "algo",
+        "workload",
+        "precision",
+        "workers",
+        "trials",
+        "epochs",
+        "seed",
+        "ranks_per_trial",
+        "checkpoint_interval",
+        "time_limit",
+        "data",
+    }
+)
 
 
 def machine_settings(data: Path | None, settings: Iterable[str]) -> dict[str, Any]:
@@ -63,8 +82,6 @@ def place(cell: Cell, machine: dict[str, Any]) -> Cell:
 
 def run_arguments(cell: Cell, out: Path) -> list[str]:
     """Return the arguments of ``harness run`` that run a cell into `out`."""
-    import json
-
     options, others = [], []
     for name, value in leaves(cell.settings):
         if value is None:
@@ -74,21 +91,3 @@ def run_arguments(cell: Cell, out: Path) -> list[str]:
         else:
             others += ["--set", f"{name}={json.dumps(value)}"]
     return [*options, *others, "--out", str(out)]
-
-
-_OPTIONS = frozenset(
-    {
-        "backend",
-        "algo",
-        "workload",
-        "precision",
-        "workers",
-        "trials",
-        "epochs",
-        "seed",
-        "ranks_per_trial",
-        "checkpoint_interval",
-        "time_limit",
-        "data",
-    }
-)

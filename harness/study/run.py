@@ -15,6 +15,7 @@ from harness.study.claim import Claim, Holder, claim
 from harness.study.directory import StudyDirectory
 from harness.study.grid import Cell
 from harness.study.machine import run_arguments
+from harness.study.status import best_of
 from harness.study.time_left import TimeLeft, in_words
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -135,16 +136,13 @@ class StudyRun:
         if state == "done":
             self._durations.add(cell, ended.seconds)
             self._tally.done += 1
-            self._tell(f"{_title(cell)}: done in {duration}, {self._result(cell)}")
+            best = best_of(self._directory.summary(cell) or {})
+            self._tell(f"{_title(cell)}: done in {duration}, {best}")
         elif self._tally.interrupted:
             self._tell(f"{_title(cell)}: interrupted after {duration}")
         else:
             self._tally.failures.append((cell, ended.cause()))
             self._tell(f"{_title(cell)}: FAILED after {duration}: {ended.cause()}")
-
-    def _result(self, cell: Cell) -> str:
-        summary = self._directory.summary(cell) or {}
-        return f"best {summary.get('metric')} {summary.get('best_value'):.4g}"
 
     def _while_running(self, claimed: Claim, process: CellProcess) -> Callable[[], None]:
         next_news = time.monotonic() + NEWS_S

@@ -63,6 +63,11 @@ def _examine(cell: Cell, directory: StudyDirectory, feasibility: Feasibility) ->
 
 
 def _result(summary: dict[str, Any]) -> str:
-    result = f"best {summary['metric']} {summary['best_value']:.4g}"
     runtime = summary.get("runtime_s")
+    result = best_of(summary)
     return result if runtime is None else f"{result} in {in_words(runtime)}"
+
+
+def best_of(summary: dict[str, Any]) -> str:
+    """Return a finished run's best validation value in words."""
+    return f"best {summary['metric']} {summary['best_value']:.4g}"

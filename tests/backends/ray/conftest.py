@@ -87,9 +87,25 @@ def cluster(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="session")
+def searches(cluster, tmp_path_factory):
+    """Runs searches on the cluster; a second test that asks for the same gets the first's."""
+    done: dict[str, FinishedSearch] = {}
+
+    def run(algorithm: str, **settings) -> FinishedSearch:
+        key = repr((algorithm, sorted(settings.items())))
+        if key not in done:
+            resolved = resolve_search(tmp_path_factory.mktemp("search"), algorithm, **settings)
+            RayBackend().search(resolved.context, SingleProcess())
+            done[key] = finished(resolved)
+        return done[key]
+
+    return run
+
+
 @pytest.fixture
 def search(cluster, tmp_path):
-    """Runs a search on the cluster and returns its tables."""
+    """Runs a search of one test on the cluster."""
 
     def run(algorithm: str, name="run", change=None, **settings) -> FinishedSearch:
         resolved = resolve_search(tmp_path / name, algorithm, **settings)

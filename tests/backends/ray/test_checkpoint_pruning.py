@@ -35,8 +35,13 @@ def save(tmp_path):
     return write
 
 
-def test_a_new_checkpoint_replaces_the_old_one(save):
-    pruner, trial = CheckpointPruner(), StubTrial()
+@pytest.fixture
+def pruner(tmp_path):
+    return CheckpointPruner(tmp_path)
+
+
+def test_a_new_checkpoint_replaces_the_old_one(pruner, save):
+    trial = StubTrial()
     old = save(pruner, trial, "a-1")
     new = save(pruner, trial, "a-2")
     pruner.on_trial_save(0, [trial], trial)
@@ -44,8 +49,8 @@ def test_a_new_checkpoint_replaces_the_old_one(save):
     assert new.exists()
 
 
-def test_a_donors_checkpoint_stays_until_the_exploiting_member_has_its_own(save):
-    pruner, donor, member = CheckpointPruner(), StubTrial(), StubTrial()
+def test_a_donors_checkpoint_stays_until_the_exploiting_member_has_its_own(pruner, save):
+    donor, member = StubTrial(), StubTrial()
     copied = save(pruner, donor, "a-1")
     member.checkpoint = donor.checkpoint
     save(pruner, donor, "a-2")
@@ -56,20 +61,31 @@ def test_a_donors_checkpoint_stays_until_the_exploiting_member_has_its_own(save)
     assert not copied.exists()
 
 
-def test_a_finished_trials_checkpoint_goes_unless_another_needs_it(save):
-    pruner, donor, member = CheckpointPruner(), StubTrial(), StubTrial()
+def test_a_finished_trials_checkpoint_goes_unless_another_needs_it(pruner, save):
+    donor, member = StubTrial(), StubTrial()
     shared = save(pruner, donor, "a-1")
     member.checkpoint = donor.checkpoint
     pruner.on_trial_complete(0, [donor, member], donor)
     assert shared.exists()
-    donor.finished = member.finished = True
-    pruner.on_experiment_end([donor, member])
+    member.finished = True
+    pruner.on_trial_save(0, [donor, member], donor)
+    assert shared.exists()
+    donor.finished = True
+    pruner.on_trial_save(0, [donor, member], donor)
     assert not shared.exists()
 
 
-def test_a_checkpoint_that_tune_has_not_registered_is_left_alone(tmp_path):
-    pruner, trial = CheckpointPruner(), StubTrial()
-    unknown = tmp_path / "being-written"
-    unknown.mkdir()
+def test_a_checkpoint_that_tune_has_not_registered_is_left_alone(pruner, save, tmp_path):
+    trial = StubTrial()
+    save(CheckpointPruner(tmp_path), StubTrial(), "a-1")
     pruner.on_trial_save(0, [trial], trial)
-    assert unknown.exists()
+    assert (tmp_path / "a-1").exists()
+
+
+def test_nothing_is_left_when_the_search_is_over_but_the_best_states(pruner, save, tmp_path):
+    (tmp_path / "incumbents").mkdir()
+    (tmp_path / "incumbents" / "t00000.pt").write_bytes(b"best")
+    save(CheckpointPruner(tmp_path), StubTrial(), "a-1")
+    pruner.on_experiment_end([])
+    assert [path.name for path in tmp_path.iterdir()] == ["incumbents"]
+    assert (tmp_path / "incumbents" / "t00000.pt").exists()

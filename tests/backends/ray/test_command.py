@@ -47,6 +47,25 @@ def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
     assert not (out / "engine").exists()
 
 
+@pytest.mark.parametrize("algorithm", ["rand", "bohb", "pbt"])
+def test_the_time_limit_ends_every_trial_that_has_begun(tmp_path, algorithm):
+    out = tmp_path / "run"
+    options = {"trials": 8, "time-limit": 3}
+    answer = subprocess.run(
+        request(out, algorithm, epoch_s=0.5, **options),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    trials = pd.read_parquet(out / "trials.parquet")
+    assert set(trials["status"]) <= {"completed", "stopped"}
+    assert "time-limit" in set(trials["reason"])
+    assert trials["epochs"].sum() < 40
+    assert json.loads(answer.stdout)["test_value"] is not None
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_search_leaves_its_records_and_no_process(tmp_path, number):
     out = tmp_path / "run"

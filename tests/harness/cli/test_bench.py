@@ -85,6 +85,14 @@ def test_a_directory_of_another_study_is_refused(harness, study):
     assert "holds another study" in outcome.err
 
 
+def test_a_study_is_started_once_and_not_by_every_rank(harness, study, monkeypatch):
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
+    outcome = harness("bench", study)
+    assert outcome.exit_code == 2
+    assert "start it once" in outcome.err
+    assert not Path("studies").exists()
+
+
 @pytest.mark.slow
 def test_a_study_runs_fails_and_goes_on(harness):
     never = {"workload_options.raise_above_lr": 0.0}
