@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, unknown_name
 from harness.hardware import Hardware
+from harness.mpi.open_mpi import spans_nodes
 from harness.objective import default_threads
 from harness.plugins import (
     BACKENDS,
@@ -117,6 +119,8 @@ def resolve(
 
 
 def _require_devices(config: RunConfig, hardware: Hardware, device_type: str) -> None:
+    if config.engine.get("address") is not None or spans_nodes(os.environ):
+        return  # The other nodes' GPUs are not seen from here.
     ranks = (config.workers or 1) * config.ranks_per_trial
     if device_type == "cuda" and config.ranks_per_trial > 1 and ranks > len(hardware.gpus):
         raise RequestError(

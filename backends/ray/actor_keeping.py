@@ -5,8 +5,9 @@ A process costs seconds: its start, its imports and the loading of its data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from ray.air.execution import PlacementGroupResourceManager, ResourceRequest
@@ -31,6 +32,8 @@ class KeepsActors:
 
     slots: int = 1
     _told = False
+    _choices = 0
+    _turns: Mapping[Trial, int] = MappingProxyType({})
 
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
         """Raise the number of idle actors that Tune may keep, once."""
@@ -40,25 +43,39 @@ class KeepsActors:
         super().on_trial_add(tune_controller, trial)  # type: ignore[misc]
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
-        """Return the trial to run next among those that have no actor to come."""
+        """Return the trial to run next among those that have no actor to come.
+
+        Of trials that have equal claims, the one whose last turn is longest ago
+        is chosen. Tune prefers the first in its list: an exploited member takes
+        over its donor's claim, and the first few members would train and exploit
+        for ever while the donors never get a turn.
+        """
+        self._choices += 1
         chosen: Trial | None = super().choose_trial_to_run(  # type: ignore[misc]
-            _Waiting(tune_controller)
+            _Waiting(tune_controller, self._turns)
         )
+        if chosen is not None:
+            self._turns = {**self._turns, chosen: self._choices}
         return chosen
 
 
 class _Waiting:
-    """A Tune controller that shows only the trials without an actor to come."""
+    """A Tune controller that shows only the trials without an actor to come.
 
-    def __init__(self, tune_controller: Any) -> None:
+    It shows them in the order of their last turns; Tune's own sorting is stable.
+    """
+
+    def __init__(self, tune_controller: Any, turns: Mapping[Trial, int]) -> None:
         self._controller = tune_controller
+        self._turns = turns
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._controller, name)
 
     def get_trials(self) -> list[Trial]:
         """Return the trials that an idle actor may take, and those that run."""
-        return [t for t in self._controller.get_trials() if not has_actor_to_come(self, t)]
+        shown = [t for t in self._controller.get_trials() if not has_actor_to_come(self, t)]
+        return sorted(shown, key=lambda trial: self._turns.get(trial, 0))
 
 
 def has_actor_to_come(tune_controller: Any, trial: Trial) -> bool:

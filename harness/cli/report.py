@@ -28,6 +28,7 @@ def report(
     """
     from rich.console import Console
 
+    from harness.report.wording import counted
     from harness.report.write import write_report
 
     written = write_report(paths, out, run_pictures)
@@ -47,8 +48,9 @@ def report(
             soft_wrap=True,
         )
     console.print(
-        f"report over {len(written.collection.runs)} runs, "
-        f"{len(written.collection.skipped)} directories skipped: {written.page}",
+        f"report over {counted(len(written.collection.runs), 'run', 'runs')}, "
+        f"{counted(len(written.collection.skipped), 'directory', 'directories')} skipped: "
+        f"{written.page}",
         highlight=False,
         soft_wrap=True,
     )

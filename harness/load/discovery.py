@@ -98,6 +98,8 @@ class _Walk:
     def candidates_in(self, path: Path) -> Iterator[Path]:
         """Yield the directories that are, or were to become, runs, each once."""
         real = path.resolve()
+        if real in self.candidates:
+            self.candidates.add(path.absolute())
         if real in self.visited:
             return
         self.visited.add(real)
