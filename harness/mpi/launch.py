@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from harness.mpi.job_mark import job_mark, kill_marked
 from harness.mpi.lifeline import die_with_parent
 from harness.mpi.mpiexec import find_mpiexec, launch_command
 from harness.mpi.rank_report import (
@@ -95,7 +96,8 @@ def launch(
     line, child_environ = launch_command(
         find_mpiexec(environ), ranks, [*command, str(directory.resolve())], environ
     )
-    child_environ["OMP_NUM_THREADS"] = str(threads)
+    mark = job_mark()
+    child_environ |= {**mark, "OMP_NUM_THREADS": str(threads)}
     shutil.rmtree(reports_directory(directory), ignore_errors=True)
     reports_directory(directory).mkdir(parents=True)
     log = reports_directory(directory) / "output.log"
@@ -110,7 +112,7 @@ def launch(
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
-    job = _Job(mpiexec, directory)
+    job = _Job(mpiexec, directory, mark)
     try:
         with _forwarded_signals(job):
             job.wait(while_waiting or _nothing, poll_s)
@@ -122,9 +124,12 @@ def launch(
 class _Job:
     """A running ``mpiexec`` and its ranks."""
 
-    def __init__(self, mpiexec: subprocess.Popen[bytes], directory: Path) -> None:
+    def __init__(
+        self, mpiexec: subprocess.Popen[bytes], directory: Path, mark: dict[str, str]
+    ) -> None:
         self._mpiexec = mpiexec
         self._directory = directory
+        self._mark = mark
         self._vanished: list[int] = []
         self._ending_since: float | None = None
         self._interrupted = False
@@ -151,13 +156,7 @@ class _Job:
                 self._mpiexec.wait(2.0)
             self._signal_group(signal.SIGKILL)
             self._mpiexec.wait()
-        left = [report for report in read_reports(self._directory) if report.is_alive_here()]
-        for report in left:
-            with suppress(ProcessLookupError):
-                os.kill(report.pid, signal.SIGKILL)
-        deadline = time.monotonic() + GRACE_S
-        while any(report.is_alive_here() for report in left) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        kill_marked(self._mark, GRACE_S)
 
     def outcome(self, log: Path) -> LaunchOutcome:
         """Return how the job ended; call it when it is over."""

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 
 import psutil
 import pytest
 
+from harness.mpi.launch import launch
 from harness.mpi.rank_report import read_reports
 
 WAIT = """
@@ -132,6 +134,30 @@ def test_an_interrupt_ends_the_job(job, number):
     assert outcome.failure is None
     assert time.monotonic() - started < 20
     assert_gone(ranks)
+
+
+def test_ranks_that_have_not_reported_yet_are_not_left_behind(job):
+    """A rank whose launcher dies while it imports would otherwise wait for it for ever."""
+    (job.directory / "early.py").write_text(
+        "import os, sys, time\n"
+        "open(os.path.join(sys.argv[1], f'pid-{os.getpid()}'), 'w').close()\n"
+        "time.sleep(60)\n"
+    )
+    early: list[int] = []
+
+    def kill():
+        deadline = time.monotonic() + 20
+        while len(early) < 2 and time.monotonic() < deadline:
+            early[:] = [int(path.name[4:]) for path in job.directory.glob("pid-*")]
+            time.sleep(0.05)
+        os.kill(psutil.Process(early[0]).ppid(), signal.SIGKILL)
+
+    thread, errors = soon(kill)
+    launch(job.directory, 2, command=(sys.executable, str(job.directory / "early.py")))
+    thread.join()
+    assert not errors
+    assert len(early) == 2
+    assert_gone(early)
 
 
 def test_a_job_that_cannot_start_is_told(job, monkeypatch):
