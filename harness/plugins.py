@@ -77,6 +77,8 @@ def describe_validation(error: ValidationError) -> str:
     """Return the first complaint of a validation in one sentence."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"'{where}' does not exist."
     return f"{where or 'value'}: {first['msg']} (got {first['input']!r})."
 
 

@@ -13,6 +13,7 @@ from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, unknown_name
 from harness.hardware import Hardware
+from harness.mpi.mpiexec import find_mpiexec
 from harness.mpi.open_mpi import spans_nodes
 from harness.objective import default_threads
 from harness.plugins import (
@@ -91,6 +92,8 @@ def resolve(
     backend = load_backend(config.backend)
     algorithm = find_algorithm(backend, config.algo)
     backend.require_engine()
+    if backend.process_model == "mpi" and job_ranks is None:
+        find_mpiexec(environ)
     workload = load_workload(config.workload, config.workload_options)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     if config.device == "cuda" and not hardware.gpus:
@@ -112,10 +115,18 @@ def resolve(
     _require_devices(resolved, hardware, device_type)
     warnings = [
         *precision.warnings,
+        *_idle_workers(resolved),
         *backend.check(spec, workload.space()),
         *workload.data_warnings(resolved.data),
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
+
+
+def _idle_workers(config: RunConfig) -> list[str]:
+    workers, trials = config.workers or 1, config.trials or 1
+    if workers <= trials:
+        return []
+    return [f"There are {workers} workers and {trials} trials: {workers - trials} have no work."]
 
 
 def _require_devices(config: RunConfig, hardware: Hardware, device_type: str) -> None:
@@ -191,7 +202,8 @@ def _fill_in(
     population = trials if algorithm.population else min(trials, max(2, trials // 3))
     data = config.data or (Path(environ["HARNESS_DATA"]) if environ.get("HARNESS_DATA") else None)
     if data is not None and not data.is_dir():
-        raise RequestError(f"The data directory '{data}' does not exist.")
+        what = "is a file" if data.exists() else "does not exist"
+        raise RequestError(f"The data directory '{data}' {what}.")
     return config.model_copy(
         update={
             "trials": trials,

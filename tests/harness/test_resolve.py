@@ -2,7 +2,7 @@ import pytest
 
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import Hardware
+from harness.hardware import Hardware, usable_cores
 from harness.resolve import resolve
 
 TWO_CORES = Hardware("cpu", 2, 2**30, cpu_has_bf16=True, cpu_has_fp16=False)
@@ -28,9 +28,15 @@ def test_workers_default_to_the_cores_but_not_to_more_than_the_trials():
 
 
 def test_threads_default_to_cores_over_workers():
-    assert resolved(workers=None, trials=1).config.threads == max(
-        1, resolved(trials=1).config.threads
-    )
+    assert resolved(workers=1).config.threads == usable_cores()
+    assert resolved(workers=2).config.threads == max(1, usable_cores() // 2)
+    assert resolved(workers=10_000).config.threads == 1
+
+
+def test_workers_that_no_trial_is_left_for_are_warned_of():
+    assert not resolved(workers=4, trials=4).warnings
+    (warning,) = resolved(workers=6, trials=4).warnings
+    assert "2 have no work" in warning
 
 
 def test_an_initial_design_is_at_most_a_third_of_the_trials():
@@ -57,3 +63,10 @@ def test_a_resolved_configuration_resolves_to_itself():
     config = resolved(trials=5).config
     again = resolve(config, TWO_CORES, {}).config
     assert again == config
+
+
+def test_a_launcher_that_does_not_exist_is_refused_before_anything_is_written():
+    for module in ("propulate", "mpi4py"):
+        pytest.importorskip(module)
+    with pytest.raises(RequestError, match="there is no 'nowhere-mpiexec'"):
+        resolved({"HARNESS_MPIEXEC": "nowhere-mpiexec"}, backend="propulate")

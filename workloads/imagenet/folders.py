@@ -35,7 +35,7 @@ def _list_images(directory: Path) -> ImageCollection:
     try:
         found = ImageFolder(str(directory), allow_empty=True)
     except OSError as error:
-        raise DataError(f"{directory} holds no class folders: {error}.") from error
+        raise DataError(f"{directory} holds no class folders.") from error
     by_class: dict[str, list[ImageFile]] = {name: [] for name in found.classes}
     for path, label in found.samples:
         by_class[found.classes[label]].append(ImageFile(path, name=path))
