@@ -28,7 +28,9 @@ class RunConfig(BaseModel):
     workers: int | None = Field(None, ge=1, description="Trials that train at the same time.")
     trials: int | None = Field(None, ge=1, description="Evaluations, or members of a population.")
     epochs: int | None = Field(None, ge=1, description="Length of a whole training.")
-    seed: int = Field(0, ge=0, description="Seeds sampling, data split, weights and data order.")
+    seed: int = Field(
+        0, ge=0, lt=2**32, description="Seeds sampling, data split, weights and data order."
+    )
     ranks_per_trial: int = Field(1, ge=1, description="Processes that train one trial together.")
     checkpoint_interval: int = Field(
         1, ge=1, description="Epochs between checkpoints, and between PBT's perturbations."
@@ -48,7 +50,7 @@ class RunConfig(BaseModel):
         description="Whether a batch size is that of a trial or of each of its ranks; "
         "in the second case learning rates grow with the ranks.",
     )
-    threads: int | None = Field(None, ge=1, description="Torch threads of a worker.")
+    threads: int | None = Field(None, ge=1, le=1024, description="Torch threads of a worker.")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda.")
     workload_options: dict[str, Any] = Field(
         default_factory=dict, description="Options of the workload."
