@@ -8,6 +8,7 @@ import pytest
 
 from harness.config import RunConfig
 from harness.search import RunResult, run
+from harness.testing.clocks import FakeClock
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -18,19 +19,6 @@ def denormals_are_kept():
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
-
-
-class FakeClock:
-    """A clock that moves only when it is told to."""
-
-    def __init__(self, now=1000.0):
-        self.now = now
-
-    def __call__(self):
-        return self.now
-
-    def advance(self, seconds):
-        self.now += seconds
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness.backend import Algorithm, Backend, SearchContext, World
+from harness.clock import Clock, anchored_clock
 from harness.halving import continues_beyond_rung, rung_epochs
 from harness.trial import Trial, trial_name
 from harness.trial_run import EpochReport, train_to_end
@@ -31,9 +32,11 @@ class SequentialBackend(Backend):
         objective = context.objective.prepare()
         slot = context.recorder.open_slot(0)
         driver = context.recorder.open_driver()
-        decide = _Rungs(context)
+        decide = _Decisions(context, anchored_clock())
         driver.search_began()
         for number, config in enumerate(context.configurations):
+            if decide.time_is_up():
+                break
             run = objective.start(Trial(trial_name(number), number, config), slot)
             train_to_end(run, decide)
         driver.search_ended()
@@ -41,15 +44,25 @@ class SequentialBackend(Backend):
         driver.close()
 
 
-class _Rungs:
-    def __init__(self, context: SearchContext) -> None:
+class _Decisions:
+    """Why a trial ends before its last epoch: time is up, or a rung does not let it pass."""
+
+    def __init__(self, context: SearchContext, clock: Clock) -> None:
         spec = context.spec
         halving = spec.algorithm == "asha"
         epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
         self._recorded: dict[int, list[float]] = {e: [] for e in epochs} if halving else {}
         self._spec = spec
+        self._clock = clock
+        self._deadline = None if spec.time_limit is None else clock() + spec.time_limit
+
+    def time_is_up(self) -> bool:
+        """Whether the time limit has passed."""
+        return self._deadline is not None and self._clock() >= self._deadline
 
     def __call__(self, report: EpochReport) -> str | None:
+        if self.time_is_up():
+            return "time-limit"
         if report.epoch not in self._recorded:
             return None
         recorded = self._recorded[report.epoch]

@@ -86,13 +86,19 @@ class AnalyticTraining(Training):
         return self._level - 0.01
 
     def state_dict(self) -> dict[str, Any]:
-        """Return level, epoch and ballast."""
-        return {"level": self._level, "epoch": self._epoch, "ballast": self._ballast}
+        """Return level, epoch, noise and ballast."""
+        return {
+            "level": self._level,
+            "epoch": self._epoch,
+            "noise": self._noise,
+            "ballast": self._ballast,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state` with this training's configuration."""
         self._level = float(state["level"])
         self._epoch = int(state["epoch"])
+        self._noise = float(state["noise"])
 
     def set_hyperparameters(self, config: Configuration) -> None:
         """Take the mutable hyperparameters of `config`."""

@@ -1,0 +1,127 @@
+"""Searches as users run them: the console command in a process of its own, and its records."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.config import RunConfig, read_config_file, validate_config
+from harness.plugins import load_workload
+from harness.records.events import Event, read_events
+from harness.workload import Workload
+
+HARNESS = (sys.executable, "-c", "from harness.cli.main import main; main()")
+"""The console command, of the interpreter that runs this."""
+
+
+@dataclass(frozen=True)
+class RecordedSearch:
+    """What a search left in its run directory.
+
+    Attributes
+    ----------
+    directory
+        The run directory.
+    config
+        The resolved configuration.
+    workload
+        The workload, without its data.
+    summary
+        What ``summary.json`` holds.
+    trials, epochs, spans
+        The tables of ``docs/records.md``; a missing text is None.
+    """
+
+    directory: Path
+    config: RunConfig
+    workload: Workload
+    summary: Mapping[str, Any]
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    spans: pd.DataFrame
+
+    def trial_rows(self) -> Iterator[Any]:
+        """Yield the rows of the trials table, each with its columns as attributes."""
+        yield from self.trials.itertuples()
+
+    def epochs_of(self, trial_id: str) -> list[int]:
+        """Return the epochs of a trial, in the order in which they ended."""
+        mine = self.epochs[self.epochs["trial_id"] == trial_id]
+        return [int(epoch) for epoch in mine.sort_values("end_s", kind="stable")["epoch"]]
+
+    def configurations(self) -> dict[int, dict[str, Any]]:
+        """Return the configuration that each number began with."""
+        first = self.trials.sort_values("start_s").drop_duplicates("number")
+        return {
+            int(number): json.loads(config)
+            for number, config in zip(first["number"], first["config"], strict=True)
+        }
+
+    def curves(self) -> dict[tuple[str, int], float]:
+        """Return the validation value after each epoch of each trial."""
+        rows = zip(self.epochs["trial_id"], self.epochs["epoch"], self.epochs["value"], strict=True)
+        return {(str(trial_id), int(epoch)): float(value) for trial_id, epoch, value in rows}
+
+    def events(self) -> list[Event]:
+        """Return the event log, file by file."""
+        return [event for _writer, event in read_events(self.directory / "events")]
+
+
+def run_command(out: Path, settings: Mapping[str, Any]) -> list[str]:
+    """Return the command line of a search.
+
+    Parameters
+    ----------
+    out
+        The run directory.
+    settings
+        Those of `harness.config.RunConfig`, by name.
+    """
+    given = [f"{name}={json.dumps(value)}" for name, value in settings.items()]
+    options = [word for setting in given for word in ("--set", setting)]
+    return [*HARNESS, "run", "--out", str(out), "--json", *options]
+
+
+def run_search(
+    out: Path, settings: Mapping[str, Any], timeout_s: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a search through the console command, and wait for its end.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it takes longer than `timeout_s` seconds.
+    """
+    return subprocess.run(
+        run_command(out, settings), capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+
+
+def read_search(directory: Path) -> RecordedSearch:
+    """Read what a finished search left.
+
+    Raises
+    ------
+    OSError
+        If a file of the contract is missing.
+    """
+    config = validate_config(read_config_file(directory / "run.yaml"))
+    trials, epochs, spans = (
+        pd.read_parquet(directory / f"{name}.parquet") for name in ("trials", "epochs", "spans")
+    )
+    return RecordedSearch(
+        directory=directory,
+        config=config,
+        workload=load_workload(config.workload, config.workload_options),
+        summary=json.loads((directory / "summary.json").read_text()),
+        trials=trials.astype(object).mask(trials.isna(), None),
+        epochs=epochs,
+        spans=spans,
+    )

@@ -1,0 +1,12 @@
+"""The contract that every workload keeps."""
+
+import pytest
+
+from harness.testing import WorkloadConformance, WorkloadUnderTest
+
+
+class TestCfdWorkload(WorkloadConformance):
+    @pytest.fixture
+    def workload(self):
+        flow = {"snapshots": 4, "shape": [12, 6, 16]}
+        return WorkloadUnderTest("cfd", options={"synthetic": flow, "batch_size": 6})
