@@ -94,7 +94,7 @@ def main() -> None:
         "warmup_epochs": 1,
     }
     curves = []
-    with tempfile.TemporaryDirectory() as incumbents:
+    with tempfile.TemporaryDirectory() as checkpoints:
         for precision in arguments.precisions:
             spec = ObjectiveSpec(
                 workload="cfd",
@@ -106,7 +106,7 @@ def main() -> None:
                 threads=arguments.threads,
                 device="cpu",
                 batch_scaling="trial",
-                incumbents=Path(incumbents),
+                checkpoints=Path(checkpoints),
             )
             curves.append(asdict(learn(spec, config, mean, arguments.picture)))
     found = {"config": config, "mean_field_mse": asdict(mean), "trainings": curves}

@@ -155,9 +155,9 @@ def main() -> None:
     arguments = _parse_arguments()
     options = ImagenetOptions.model_validate(arguments.options)
     config = dict(width_space(options).get_default_configuration()) | arguments.config
-    with tempfile.TemporaryDirectory() as incumbents:
+    with tempfile.TemporaryDirectory() as checkpoints:
         courses = [
-            Course(precision, _training(arguments, options, config, precision, Path(incumbents)))
+            Course(precision, _training(arguments, options, config, precision, Path(checkpoints)))
             for precision in arguments.precisions
         ]
         for _ in range(arguments.epochs):
@@ -179,7 +179,7 @@ def _training(
     options: ImagenetOptions,
     config: dict[str, Any],
     precision: str,
-    incumbents: Path,
+    checkpoints: Path,
 ) -> Training:
     spec = ObjectiveSpec(
         workload="imagenet",
@@ -191,7 +191,7 @@ def _training(
         threads=arguments.threads,
         device="cpu",
         batch_scaling="trial",
-        incumbents=incumbents,
+        checkpoints=checkpoints,
     )
     return spec.prepare().build(Trial("benchmark", 0, config))
 

@@ -89,7 +89,7 @@ def main() -> None:
     """Measure and print JSON."""
     arguments = _parse_arguments()
     trainings = {}
-    with tempfile.TemporaryDirectory() as incumbents:
+    with tempfile.TemporaryDirectory() as checkpoints:
         for precision in arguments.precisions:
             objective = ObjectiveSpec(
                 workload=arguments.workload,
@@ -101,7 +101,7 @@ def main() -> None:
                 threads=arguments.threads,
                 device="cpu",
                 batch_scaling="trial",
-                incumbents=Path(incumbents),
+                checkpoints=Path(checkpoints),
             ).prepare()
             config = dict(objective.workload.space().get_default_configuration())
             trainings[precision] = objective.build(Trial(precision, 0, config))

@@ -1,12 +1,24 @@
-"""Checkpoints: a trial's state on disk, whole or absent."""
+"""Checkpoints: a trial's state on disk, whole or absent, and checked when it is read."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
+
+_TRAILER = struct.Struct("<Q32s16s")
+"""Length and SHA-256 of what comes before, and the mark that tells the format."""
+
+_MARK = b"harness-state-01"
+
+
+class DamagedCheckpoint(RuntimeError):
+    """A checkpoint's file is not what was written: cut off, altered, or no checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +58,19 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     import torch
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = _partial(path)
     try:
-        torch.save({**vars(checkpoint), "config": dict(checkpoint.config)}, partial)
+        with partial.open("wb") as file:
+            digested = _DigestedFile(file)
+            content = {**vars(checkpoint), "config": dict(checkpoint.config)}
+            # Torch calls nothing but `write` and `flush`.
+            torch.save(content, cast(IO[bytes], digested))
+            file.write(_TRAILER.pack(digested.length, digested.digest, _MARK))
         partial.replace(path)
+    except RuntimeError as error:
+        # Torch hides what its file said.
+        cause = error.__context__
+        raise cause if isinstance(cause, OSError) else error from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -61,12 +82,88 @@ def read_checkpoint(path: Path) -> Checkpoint:
     ------
     OSError
         If the file cannot be read.
-    RuntimeError, pickle.UnpicklingError
-        If the file is damaged or holds anything but tensors and plain values.
+    DamagedCheckpoint
+        If its length or its checksum is not that of what was written.
+    pickle.UnpicklingError
+        If it holds anything but tensors and plain values.
     """
     import torch
 
-    return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    content = io.BytesIO(_verified(path.read_bytes(), path))
+    return Checkpoint(**torch.load(content, map_location="cpu", weights_only=True))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is there and is a checkpoint as it was written."""
+    try:
+        _verified(path.read_bytes(), path)
+    except (OSError, DamagedCheckpoint):
+        return False
+    return True
+
+
+def link_checkpoint(source: Path, target: Path) -> None:
+    """Give a checkpoint a second name, without writing its content again where that is possible.
+
+    Checkpoints are replaced and never changed, so both names keep what they have.
+
+    Raises
+    ------
+    OSError
+        If the file system refuses.
+    """
+    import shutil
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(target)
+    try:
+        try:
+            os.link(source, partial)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            # Some file systems have no hard links.
+            shutil.copyfile(source, partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def _verified(content: bytes, path: Path) -> bytes:
+    if len(content) < _TRAILER.size:
+        raise DamagedCheckpoint(f"'{path}' is cut off.")
+    length, digest, mark = _TRAILER.unpack(content[-_TRAILER.size :])
+    body = content[: -_TRAILER.size]
+    if mark != _MARK or length != len(body):
+        raise DamagedCheckpoint(f"'{path}' is cut off, or is no checkpoint.")
+    if hashlib.sha256(body).digest() != digest:
+        raise DamagedCheckpoint(f"'{path}' is damaged: its checksum is another one.")
+    return body
+
+
+class _DigestedFile:
+    """Passes writes on, and reckons their length and checksum."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.length = 0
+
+    @property
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+    def write(self, data: bytes) -> int:
+        self._hash.update(data)
+        self.length += memoryview(data).nbytes
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def snapshot(state: Mapping[str, Any]) -> dict[str, Any]:

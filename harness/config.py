@@ -51,6 +51,7 @@ class RunConfig(BaseModel):
         "in the second case learning rates grow with the ranks.",
     )
     threads: int | None = Field(None, ge=1, le=1024, description="Torch threads of a worker.")
+    tensorboard: bool = Field(False, description="Write TensorBoard scalars of each trial.")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda.")
     workload_options: dict[str, Any] = Field(
         default_factory=dict, description="Options of the workload."

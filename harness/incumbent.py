@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.checkpoint import Checkpoint, write_checkpoint
+from harness.checkpoint import Checkpoint, link_checkpoint, write_checkpoint
 from harness.workload import Metric
 
 
 class IncumbentKeeper:
     """Keeps the states a process may owe the search at its end.
 
-    A state is copied in memory when it improves on everything this process has
-    seen, and written when its trial ends, pauses or reaches a checkpoint. The
-    best state of the search is therefore on disk when the search ends, and the
-    number of writes grows with the logarithm of the number of trials.
+    A state that improves on everything this process has seen is written when
+    its trial ends, pauses or reaches a checkpoint, and copied in memory if its
+    trial trains on before that. The best state of the search is therefore on
+    disk when the search ends, and the number of writes grows with the
+    logarithm of the number of trials.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ class IncumbentKeeper:
         return all(self._metric.better(value, seen) for seen in self._values.values())
 
     def hold(self, value: float, take_snapshot: Callable[[], Checkpoint]) -> None:
-        """Copy a state into memory."""
+        """Keep a state in memory, until it is published or another is held."""
         self._held = take_snapshot()
         self._values[self._held.trial_id] = value
 
@@ -45,6 +46,12 @@ class IncumbentKeeper:
         if self._held is not None:
             write_checkpoint(self._held, incumbent_path(self._directory, self._held.trial_id))
             self._held = None
+
+    def adopt(self, trial_id: str, value: float, written: Path) -> None:
+        """Take a state that is on disk already."""
+        link_checkpoint(written, incumbent_path(self._directory, trial_id))
+        self._values[trial_id] = value
+        self._held = None
 
     def discard(self, trial_id: str) -> None:
         """Forget a trial that failed."""

@@ -14,8 +14,10 @@ from harness.incumbent import IncumbentKeeper
 from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.recorder import SlotRecorder
+from harness.run_directory import INCUMBENTS, STATES
 from harness.trial import Trial
 from harness.trial_run import TrialRun
+from harness.trial_states import TrialStates
 from harness.workload import BuildContext, Metric, Training, Workload
 
 if TYPE_CHECKING:
@@ -46,8 +48,10 @@ class ObjectiveSpec:
         ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where there is some.
     batch_scaling
         Whether a batch size is that of a trial, or that of each of its ranks.
-    incumbents
-        Where the best states go.
+    checkpoints
+        Where states go: the best ones, and those of trials in flight.
+    checkpoint_interval
+        Epochs between two states on disk of a trial in flight.
     """
 
     workload: str
@@ -59,7 +63,18 @@ class ObjectiveSpec:
     threads: int
     device: str
     batch_scaling: BatchScaling
-    incumbents: Path
+    checkpoints: Path
+    checkpoint_interval: int = 1
+
+    @property
+    def incumbents(self) -> Path:
+        """Where the best states go."""
+        return self.checkpoints / INCUMBENTS
+
+    @property
+    def states(self) -> TrialStates:
+        """The states of the trials in flight."""
+        return TrialStates(self.checkpoints / STATES)
 
     def prepare(
         self, local_worker: int = 0, membership: GroupMembership | None = None
@@ -131,7 +146,9 @@ class Objective:
     ) -> TrialRun:
         """Begin a trial on a slot, from fresh weights or from a checkpoint.
 
-        A trial that cannot be built is returned as already failed.
+        Without `checkpoint` a trial goes on from the newest state that an
+        earlier process left of it, if there is one. A trial that cannot be
+        built is returned as already failed.
         """
         run = TrialRun(
             trial,
@@ -139,7 +156,9 @@ class Objective:
             slot,
             self.metric,
             self.spec.max_epochs,
+            self.spec.checkpoint_interval,
             self._incumbents,
+            self.spec.states,
         )
         run.begin(checkpoint)
         return run

@@ -25,6 +25,7 @@ from harness.run_directory import (
     write_yaml,
 )
 from harness.space import sample_configurations
+from harness.tensorboard import require_tensorboard
 
 
 def prepare(
@@ -51,6 +52,8 @@ def prepare(
     RequestError
         If the request is wrong; nothing has been written then.
     """
+    if config.tensorboard:
+        require_tensorboard()
     hardware = detect_hardware()
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
     chosen = resolved.config
@@ -79,7 +82,10 @@ def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchCont
         space=resolved.workload.space(),
         configurations=sample_configurations(resolved.workload.space(), spec.trials, spec.seed),
         objective=objective_spec(config, directory),
-        recorder=Recorder(directory.events.resolve()),
+        recorder=Recorder(
+            directory.events.resolve(),
+            directory.tensorboard.resolve() if config.tensorboard else None,
+        ),
         directory=directory.path.resolve(),
     )
 
@@ -98,7 +104,8 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         threads=config.threads,
         device=config.device,
         batch_scaling=config.batch_scaling,
-        incumbents=directory.incumbents.resolve(),
+        checkpoints=directory.checkpoints.resolve(),
+        checkpoint_interval=config.checkpoint_interval,
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.claim import Holder
 from harness.clock import Clock, anchored_clock
 from harness.records.events import Event, EventWriter
 from harness.records.slot_ledger import SlotLedger
+from harness.tensorboard import scalars_listener
 from harness.trial import Trial
 
 EndStatus = Literal["completed", "stopped", "failed", "lost"]
@@ -31,15 +32,27 @@ class SlotRecorder:
         The slot's number, from 0.
     clock
         The search's clock.
+    session
+        The session of the run that it belongs to; a resumed run has several.
+    listener
+        Told of each event but spans, as it happens.
     """
 
-    def __init__(self, writer: EventWriter, slot: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        writer: EventWriter,
+        slot: int,
+        clock: Clock,
+        session: int = 0,
+        listener: Callable[[Event], None] | None = None,
+    ) -> None:
         self._writer = writer
+        self._listener = listener
         self._pending: list[Event] = []
         self._clock = clock
         self.slot = slot
         self.ledger = SlotLedger(clock, self._pending.append)
-        self._event("writer", slot=slot, pid=os.getpid(), host=socket.gethostname())
+        self._event("writer", slot=slot, session=session, **process_identity())
         self.flush()
 
     def trial_started(self, trial: Trial, parameters: int) -> None:
@@ -77,6 +90,11 @@ class SlotRecorder:
         self._event("trial_end", trial_id=trial_id, status=status, reason=reason, error=error)
         self.flush()
 
+    def trial_exploited(self, trial_id: str, successor: Trial) -> None:
+        """Record that an exploit closed a trial, and which one its member goes on as."""
+        self._pending.append(exploit_event(self._clock(), trial_id, successor))
+        self.flush()
+
     def epoch(self, trial_id: str, epoch: int, **fields: Any) -> None:
         """Record one epoch; `fields` are columns of the epochs table."""
         self._event("epoch", trial_id=trial_id, epoch=epoch, **fields)
@@ -103,7 +121,10 @@ class SlotRecorder:
         self._writer.close()
 
     def _event(self, name: str, **fields: Any) -> None:
-        self._pending.append({"event": name, "time": self._clock(), **fields})
+        event = {"event": name, "time": self._clock(), **fields}
+        self._pending.append(event)
+        if self._listener is not None:
+            self._listener(event)
 
 
 class DriverRecorder:
@@ -115,11 +136,18 @@ class DriverRecorder:
         The driver's event file.
     clock
         The search's clock.
+    session
+        The session of the run that it belongs to.
+    workers
+        The slots of this session; None leaves it to the configuration.
     """
 
-    def __init__(self, writer: EventWriter, clock: Clock) -> None:
+    def __init__(
+        self, writer: EventWriter, clock: Clock, session: int = 0, workers: int | None = None
+    ) -> None:
         self._writer = writer
         self._clock = clock
+        self._event("driver", session=session, workers=workers, **process_identity())
 
     def search_began(self) -> None:
         """Record t = 0; call it right before the engine's search call."""
@@ -128,6 +156,14 @@ class DriverRecorder:
     def search_ended(self) -> None:
         """Record that the engine's search call returned."""
         self._event("search_end")
+
+    def session_ended(self) -> None:
+        """Record that the session ended before its search call returned."""
+        self._event("session_end")
+
+    def trial_exploited(self, trial_id: str, successor: Trial) -> None:
+        """Record that an exploit closed a trial, and which one its member goes on as."""
+        self._writer.write(exploit_event(self._clock(), trial_id, successor))
 
     def trial_stopped(self, trial_id: str, reason: str) -> None:
         """Record that the engine stopped a trial without the trial's knowledge."""
@@ -145,6 +181,26 @@ class DriverRecorder:
         self._writer.write({"event": name, "time": self._clock(), **fields})
 
 
+def process_identity() -> dict[str, Any]:
+    """Return what tells this process from all others, also from later ones of its number."""
+    return asdict(Holder.this_process())
+
+
+def exploit_event(time: float, closed: str, successor: Trial) -> Event:
+    """Return the event of an exploit."""
+    return {
+        "event": "exploit",
+        "time": time,
+        "closed": closed,
+        "trial_id": successor.trial_id,
+        "number": successor.number,
+        "member": successor.member,
+        "config": dict(successor.config),
+        "parent_trial_id": successor.parent_trial_id,
+        "parent_epoch": successor.parent_epoch,
+    }
+
+
 @dataclass(frozen=True)
 class Recorder:
     """Where a search's events go; it travels to the processes that train.
@@ -153,16 +209,31 @@ class Recorder:
     ----------
     events
         The directory of the event log.
+    tensorboard
+        The directory of TensorBoard scalars; None writes none.
+    session
+        The session of the run; a run that was resumed has several.
+    workers
+        The slots of this session.
     """
 
     events: Path
+    tensorboard: Path | None = None
+    session: int = 0
+    workers: int | None = None
 
     def open_slot(self, slot: int, clock: Clock | None = None) -> SlotRecorder:
         """Open the record of a slot in this process."""
-        writer = EventWriter(self.events / f"{slot}-{os.getpid()}.jsonl")
-        return SlotRecorder(writer, slot, clock or anchored_clock())
+        listener = scalars_listener(self.tensorboard, slot)
+        clock = clock or anchored_clock()
+        return SlotRecorder(self._writer(str(slot)), slot, clock, self.session, listener)
 
     def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
         """Open the record of the driving process."""
-        writer = EventWriter(self.events / f"driver-{os.getpid()}.jsonl")
-        return DriverRecorder(writer, clock or anchored_clock())
+        clock = clock or anchored_clock()
+        return DriverRecorder(self._writer("driver"), clock, self.session, self.workers)
+
+    def _writer(self, name: str) -> EventWriter:
+        # A session's process may have the number of an earlier one's.
+        suffix = f"-s{self.session}" if self.session else ""
+        return EventWriter(self.events / f"{name}-{os.getpid()}{suffix}.jsonl")

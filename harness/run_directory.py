@@ -14,6 +14,12 @@ import yaml
 
 from harness.errors import RequestError
 
+INCUMBENTS = "incumbents"
+"""Under the checkpoints: the best states, one file a trial."""
+
+STATES = "trials"
+"""Under the checkpoints: the states of trials in flight, one directory a trial."""
+
 
 @dataclass(frozen=True)
 class RunDirectory:
@@ -55,7 +61,27 @@ class RunDirectory:
     @property
     def incumbents(self) -> Path:
         """The directory of the best states."""
-        return self.checkpoints / "incumbents"
+        return self.checkpoints / INCUMBENTS
+
+    @property
+    def states(self) -> Path:
+        """The directory of the states of trials in flight."""
+        return self.checkpoints / STATES
+
+    @property
+    def lock(self) -> Path:
+        """The file that says which process is at work on the run."""
+        return self.path / ".lock" / "run"
+
+    @property
+    def session(self) -> Path:
+        """The number of the session that runs, and when the one before it ended."""
+        return self.path / "session.json"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The directory of TensorBoard's scalars, where they were asked for."""
+        return self.path / "tensorboard"
 
     @property
     def summary(self) -> Path:

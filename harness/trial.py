@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+REOPENED = frozenset({"time-limit", "interrupted"})
+"""Reasons of a trial's end that lie in the search: a resumed search goes on with it."""
+
 
 @dataclass(frozen=True)
 class Trial:

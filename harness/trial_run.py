@@ -9,10 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.checkpoint import Checkpoint, read_checkpoint, snapshot, write_checkpoint
+from harness.checkpoint import (
+    Checkpoint,
+    DamagedCheckpoint,
+    link_checkpoint,
+    read_checkpoint,
+    snapshot,
+)
+from harness.faults import fault_reason
 from harness.incumbent import IncumbentKeeper
-from harness.recorder import SlotRecorder
-from harness.trial import Trial
+from harness.recorder import EndStatus, SlotRecorder
+from harness.trial import REOPENED, Trial
+from harness.trial_states import TrialStates
 from harness.workload import Configuration, Metric, Training
 
 
@@ -60,8 +68,12 @@ class TrialRun:
         What trials are judged by.
     max_epochs
         The epoch at which the trial is complete.
+    interval
+        Epochs between two states on disk.
     incumbents
         Keeps the best states of this process.
+    states
+        Keeps the states that a trial goes on from after its process died.
     """
 
     def __init__(
@@ -71,7 +83,9 @@ class TrialRun:
         slot: SlotRecorder,
         metric: Metric,
         max_epochs: int,
+        interval: int,
         incumbents: IncumbentKeeper,
+        states: TrialStates,
     ) -> None:
         self.trial = trial
         self.epoch = 0
@@ -83,29 +97,36 @@ class TrialRun:
         self._slot = slot
         self._metric = metric
         self._max_epochs = max_epochs
+        self._interval = interval
         self._incumbents = incumbents
+        self._states = states
         self._checkpoint_load_s = 0.0
+        self._is_best = False
+        self._state_is_due = False
+        self._written_epoch = 0
         self._training: Training | None = None
 
     def begin(self, checkpoint: Checkpoint | Path | None = None) -> None:
-        """Build the training, and go on from `checkpoint` if there is one.
+        """Build the training, and go on from a checkpoint if there is one.
 
         A checkpoint of the same trial resumes it. A checkpoint of another
         trial makes this one its child: it starts at the parent's epoch with
-        the parent's state and its own configuration.
+        the parent's state and its own configuration. Without `checkpoint` it
+        is the newest state of this trial that an earlier process left.
         """
         ledger = self._slot.ledger
         ledger.enter("setup", self.trial.trial_id)
         resumes = False
         try:
             self._training = self._build(self.trial)
-            if checkpoint is not None:
+            if checkpoint is not None or self._states.of(self.trial.trial_id):
                 ledger.enter("checkpoint_load", self.trial.trial_id)
-                resumes = self._restore(self._training, checkpoint)
+                found = self._find(checkpoint)
+                resumes = found is not None and self._restore(self._training, found)
                 self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
         except Exception as error:
             self._slot.trial_started(self.trial, parameters=0)
-            self._fail(type(error).__name__, error)
+            self._fail(fault_reason(error, type(error).__name__), error)
             return
         if resumes:
             self._slot.trial_resumed(self.trial.trial_id, self.epoch)
@@ -123,6 +144,7 @@ class TrialRun:
         """
         if self.ended or self._training is None:
             raise RuntimeError(f"trial {self.trial.trial_id} is over")
+        self._secure()
         ledger = self._slot.ledger
         ledger.enter("train", self.trial.trial_id)
         try:
@@ -134,20 +156,18 @@ class TrialRun:
             if not math.isfinite(value):
                 raise FloatingPointError(f"the validation value is {value}")
         except Exception as error:
-            return self._fail(
-                "nan" if isinstance(error, FloatingPointError) else "exception", error
-            )
+            return self._fail(fault_reason(error, "exception"), error)
         self.epoch += 1
-        validate_s = ledger.enter("checkpoint_save", self.trial.trial_id)
+        self._state_is_due = self.epoch % self._interval == 0
         self._note_best(value)
-        checkpoint_save_s = ledger.enter("idle", self.trial.trial_id)
+        validate_s = ledger.enter("idle", self.trial.trial_id)
         self._slot.epoch(
             self.trial.trial_id,
             self.epoch,
             train_s=train_s,
             data_wait_s=result.data_wait_s,
             validate_s=validate_s,
-            checkpoint_save_s=checkpoint_save_s,
+            checkpoint_save_s=0.0,
             checkpoint_load_s=self._checkpoint_load_s,
             train_loss=result.train_loss,
             value=value,
@@ -163,19 +183,16 @@ class TrialRun:
         return self._report(value)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint of the state after the last epoch.
+        """Write a checkpoint of the state after the last epoch, for an engine.
 
         Raises
         ------
         OSError
             If the file system refuses the write.
         """
-        self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
-        write_checkpoint(self._checkpoint(), path)
-        self._incumbents.publish()
-        seconds = self._slot.ledger.enter("idle", self.trial.trial_id)
-        self._slot.checkpoint_saved(self.trial.trial_id, self.epoch, seconds)
-        self._slot.flush()
+        self._state_is_due = True
+        self._secure()
+        link_checkpoint(self._states.path(self.trial.trial_id, self.epoch), path)
 
     def mutate(self, config: Configuration) -> None:
         """Go on with other values of the mutable hyperparameters."""
@@ -194,12 +211,33 @@ class TrialRun:
             self._training = None
 
     def stop(self, reason: str) -> None:
-        """End the trial before its last epoch; `reason` says why."""
+        """End the trial before its last epoch; `reason` says why.
+
+        A trial whose `reason` is the search's end and not its own keeps its
+        state on disk, so that a resumed search goes on with it.
+        """
         if not self.ended:
             self._end("stopped", reason)
 
-    def _restore(self, training: Training, source: Checkpoint | Path) -> bool:
-        checkpoint = read_checkpoint(source) if isinstance(source, Path) else source
+    def _find(self, source: Checkpoint | Path | None) -> Checkpoint | None:
+        """Return the state to go on from; one that is damaged is passed over for an older."""
+        if isinstance(source, Checkpoint):
+            return source
+        if source is not None:
+            try:
+                checkpoint = read_checkpoint(source)
+            except (OSError, DamagedCheckpoint):
+                if not self._states.of(self.trial.trial_id):
+                    raise
+            else:
+                if checkpoint.trial_id != self.trial.trial_id:
+                    self._states.inherit(source, self.trial.trial_id, checkpoint.epoch)
+                return checkpoint
+        for _epoch, path in self._states.whole(self.trial.trial_id):
+            return read_checkpoint(path)
+        return None
+
+    def _restore(self, training: Training, checkpoint: Checkpoint) -> bool:
         training.load_state_dict(checkpoint.training)
         self.epoch = checkpoint.epoch
         if checkpoint.trial_id == self.trial.trial_id:
@@ -223,29 +261,64 @@ class TrialRun:
             training=self._training.state_dict(),
         )
 
-    def _note_best(self, value: float) -> None:
-        if not self._metric.better(value, self.best_value):
-            return
-        self.best_value, self.best_epoch = value, self.epoch
-        if self._incumbents.would_take(value):
-            self._incumbents.hold(value, self._snapshot)
-
     def _snapshot(self) -> Checkpoint:
         checkpoint = self._checkpoint()
         return dataclasses.replace(checkpoint, training=snapshot(checkpoint.training))
 
+    def _note_best(self, value: float) -> None:
+        self._is_best = False
+        if self._metric.better(value, self.best_value):
+            self.best_value, self.best_epoch = value, self.epoch
+            self._is_best = self._incumbents.would_take(value)
+
+    def _secure(self) -> None:
+        """Put the state after the last epoch where it is needed once training changes it.
+
+        It is done when the trial trains on, not when an epoch ends: most trials
+        of a search with early stopping end there, and need no state.
+        """
+        if not (self._state_is_due or self._is_best):
+            return
+        self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
+        if self._state_is_due:
+            self._write_state()
+        else:
+            self._incumbents.hold(self.best_value, self._snapshot)
+        self._is_best = self._state_is_due = False
+        seconds = self._slot.ledger.enter("idle", self.trial.trial_id)
+        self._slot.checkpoint_saved(self.trial.trial_id, self.epoch, seconds)
+        self._slot.flush()
+
+    def _write_state(self) -> None:
+        path = self._states.path(self.trial.trial_id, self.epoch)
+        if self._written_epoch != self.epoch:
+            self._states.save(self._checkpoint())
+            self._written_epoch = self.epoch
+        if self._is_best:
+            self._incumbents.adopt(self.trial.trial_id, self.best_value, path)
+        else:
+            self._incumbents.publish()
+
     def _publish_incumbent(self) -> None:
         self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
+        if self._is_best:
+            # Nothing changes the live state before it is written.
+            self._incumbents.hold(self.best_value, self._checkpoint)
+            self._is_best = False
         self._incumbents.publish()
         self._slot.ledger.enter("idle")
 
-    def _end(self, status: str, reason: str | None) -> None:
+    def _end(self, status: EndStatus, reason: str | None) -> None:
         self.ended = True
+        goes_on_later = reason in REOPENED and self._training is not None
+        if goes_on_later:
+            self._state_is_due = True
+            self._secure()
         self._publish_incumbent()
-        self._slot.trial_ended(
-            self.trial.trial_id, "completed" if status == "completed" else "stopped", reason
-        )
+        self._slot.trial_ended(self.trial.trial_id, status, reason)
         self._training = None
+        if not goes_on_later:
+            self._states.forget(self.trial.trial_id)
 
     def _fail(self, reason: str, error: Exception) -> EpochReport:
         self.ended = self.failed = True
@@ -254,6 +327,7 @@ class TrialRun:
         self._incumbents.discard(self.trial.trial_id)
         trace = "".join(traceback.format_exception(error))
         self._slot.trial_ended(self.trial.trial_id, "failed", reason, trace)
+        self._states.forget(self.trial.trial_id)
         return self._report(math.nan)
 
     def _report(self, value: float) -> EpochReport:

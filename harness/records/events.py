@@ -17,7 +17,8 @@ class EventWriter:
     """Appends events to one file.
 
     Each call of `write` is one system call, so that a line is whole in the
-    file or absent from it, whenever the process dies.
+    file or absent from it, whenever the process dies. A line that a full disk
+    cut off is closed before the next one, so that it takes none with it.
 
     Parameters
     ----------
@@ -27,8 +28,9 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self.path = path
+        self._torn = _ends_torn(self._descriptor)
 
     def write(self, *events: Event) -> None:
         """Append `events` in one write.
@@ -39,9 +41,11 @@ class EventWriter:
             If the file system refuses the write.
         """
         lines = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events)
-        remaining = lines.encode()
+        remaining = (b"\n" if self._torn else b"") + lines.encode()
+        self._torn = True
         while remaining:
             remaining = remaining[os.write(self._descriptor, remaining) :]
+        self._torn = False
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -59,6 +63,11 @@ class EventWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _ends_torn(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
 
 
 class EventTail:
@@ -104,7 +113,8 @@ def parse_line(line: bytes) -> Event | None:
         event = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and "event" in event and "time" in event else None
+    whole = isinstance(event, dict) and isinstance(event.get("time"), int | float)
+    return event if whole and isinstance(event.get("event"), str) else None
 
 
 def read_events(directory: Path) -> list[tuple[str, Event]]:

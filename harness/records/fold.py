@@ -11,7 +11,13 @@ import pandas as pd
 
 from harness.records.events import Event
 from harness.records.schema import EPOCHS, TRIALS, build_table
-from harness.records.slot_time import SlotWriter, book_slots
+from harness.records.sessions import Session, lay_out
+from harness.records.slot_time import SlotWriter, Span, book_slots
+from harness.trial import REOPENED
+
+_OPEN = frozenset({"running", "paused"})
+_WORK = frozenset({"train", "validate", "data_wait"})
+"""What is lost with an epoch that is trained again."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,15 @@ class RunTables:
     began
         Unix time of t = 0; None if the search has not begun.
     runtime_s
-        Seconds from t = 0 to the end of the search, or to the last event.
+        Seconds from t = 0 to the end of the search, or to the last event; the
+        time between an interruption and a resume does not count.
     ended
         Whether the engine's search call returned.
+    sessions
+        How often the run was begun or resumed.
+    announced
+        The trials that exploits opened and that have not begun: what a
+        ``trial_start`` says of them, by trial.
     """
 
     trials: pd.DataFrame
@@ -36,22 +48,33 @@ class RunTables:
     began: float | None
     runtime_s: float
     ended: bool
+    sessions: int = 1
+    announced: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class _Epoch:
+    row: dict[str, Any]
+    work: list[Span]
+    save_s: float = 0.0
 
 
 @dataclass
 class _Log:
-    began: float | None = None
-    finished: float | None = None
-    last_time: float = 0.0
     trials: dict[str, dict[str, Any]] = field(default_factory=dict)
-    epochs: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
-    saves: dict[tuple[str, int], float] = field(default_factory=dict)
+    epochs: dict[str, dict[int, _Epoch]] = field(default_factory=dict)
+    unfinished_work: dict[str, list[Span]] = field(default_factory=dict)
     open_members: dict[int, str] = field(default_factory=dict)
+    announced: dict[str, dict[str, Any]] = field(default_factory=dict)
     writers: dict[str, SlotWriter] = field(default_factory=dict)
 
 
 def fold_events(
-    events: Iterable[tuple[str, Event]], run_id: str, workers: int, closed: bool = False
+    events: Iterable[tuple[str, Event]],
+    run_id: str,
+    workers: int,
+    closed: bool = False,
+    reason: str = "worker",
 ) -> RunTables:
     """Fold an event log into tables.
 
@@ -62,51 +85,46 @@ def fold_events(
     run_id
         Goes into every row.
     workers
-        The number of slots.
+        The number of slots of a session that does not tell its own.
     closed
         Whether no process of the run is alive: trials still open are then
         lost, and unexplained time is booked as lost.
+    reason
+        Why open trials of a closed run were lost.
     """
+    timeline = lay_out(events, workers)
     log = _Log()
-    for writer, event in sorted(events, key=lambda item: item[1]["time"]):
-        _apply(log, writer, event)
-    began = log.began if log.began is not None else log.last_time
-    finished = log.finished if log.finished is not None else log.last_time
-    runtime = max(0.0, finished - began)
-    over = closed or log.finished is not None
+    for writer, event in timeline.lines:
+        if event["event"] == "writer":
+            log.writers[writer] = SlotWriter(event["slot"], timeline.session_of[writer])
+        handler = _HANDLERS.get(event["event"])
+        if handler is not None:
+            handler(log, writer, event)
+    last = timeline.sessions[-1]
+    over = closed or last.ended
     if over:
-        _close_open_trials(log, finished)
+        _close_open_trials(log, last.end_s, reason)
     return RunTables(
-        trials=_trials_table(log, run_id, began),
-        epochs=_epochs_table(log, run_id, began),
-        spans=book_slots(log.writers.values(), run_id, workers, began, runtime, over),
-        began=log.began,
-        runtime_s=runtime,
-        ended=log.finished is not None,
+        trials=_trials_table(log, run_id),
+        epochs=_epochs_table(log, run_id),
+        spans=book_slots(log.writers.values(), run_id, timeline.sessions, over),
+        began=_first_began(timeline.sessions),
+        runtime_s=last.end_s,
+        ended=last.ended,
+        sessions=len(timeline.sessions),
+        announced=log.announced,
     )
 
 
-def _apply(log: _Log, writer: str, event: Event) -> None:
-    log.last_time = max(log.last_time, event["time"])
-    handler = _HANDLERS.get(event["event"])
-    if handler is not None:
-        handler(log, writer, event)
-
-
-def _search_begin(log: _Log, writer: str, event: Event) -> None:
-    log.began = event["time"] if log.began is None else log.began
-
-
-def _search_end(log: _Log, writer: str, event: Event) -> None:
-    log.finished = event["time"]
-
-
-def _writer(log: _Log, writer: str, event: Event) -> None:
-    log.writers[writer] = SlotWriter(slot=event["slot"])
+def _first_began(sessions: Iterable[Session]) -> float | None:
+    return next((session.began for session in sessions if session.began is not None), None)
 
 
 def _span(log: _Log, writer: str, event: Event) -> None:
-    log.writers[writer].add(event["kind"], event["start"], event["time"], event["trial_id"])
+    span = Span(event["kind"], event["start"], event["time"], event["trial_id"])
+    log.writers[writer].spans.append(span)
+    if span.trial_id is not None and span.kind in _WORK:
+        log.unfinished_work.setdefault(span.trial_id, []).append(span)
 
 
 def _idle(log: _Log, writer: str, event: Event) -> None:
@@ -115,9 +133,14 @@ def _idle(log: _Log, writer: str, event: Event) -> None:
 
 def _trial_start(log: _Log, writer: str, event: Event) -> None:
     trial_id, member = event["trial_id"], event["member"]
+    log.announced.pop(trial_id, None)
     if member is not None:
         _close_exploited(log, log.open_members.get(member), trial_id, event["time"])
         log.open_members[member] = trial_id
+    before = log.trials.get(trial_id)
+    if before is not None:
+        # Its process died before it left a state: it begins anew.
+        _forget_epochs_after(log, trial_id, event["parent_epoch"] or 0)
     log.trials[trial_id] = {
         "trial_id": trial_id,
         "number": event["number"],
@@ -128,7 +151,7 @@ def _trial_start(log: _Log, writer: str, event: Event) -> None:
         "config": event["config"],
         "parent_trial_id": event["parent_trial_id"],
         "parent_epoch": event["parent_epoch"],
-        "start": event["time"],
+        "start": event["time"] if before is None else before["start"],
         "end": None,
         "worker": log.writers[writer].slot,
         "parameters": event["parameters"],
@@ -137,14 +160,35 @@ def _trial_start(log: _Log, writer: str, event: Event) -> None:
 
 def _close_exploited(log: _Log, trial_id: str | None, successor: str, time: float) -> None:
     trial = log.trials.get(trial_id) if trial_id is not None else None
-    if trial is not None and trial_id != successor and trial["status"] in {"running", "paused"}:
+    if trial is not None and trial_id != successor and trial["status"] in _OPEN:
         trial.update(status="stopped", reason="exploited", end=time)
 
 
+def _exploit(log: _Log, writer: str, event: Event) -> None:
+    _close_exploited(log, event["closed"], event["trial_id"], event["time"])
+    log.announced[event["trial_id"]] = event
+
+
 def _trial_resume(log: _Log, writer: str, event: Event) -> None:
-    trial = log.trials.get(event["trial_id"])
-    if trial is not None and trial["status"] == "paused":
-        trial.update(status="running", worker=log.writers[writer].slot)
+    trial_id = event["trial_id"]
+    trial = log.trials.get(trial_id)
+    if trial is None:
+        return
+    if trial["status"] in {*_OPEN, "lost"} or trial["reason"] in REOPENED:
+        trial.update(
+            status="running", reason=None, error=None, end=None, worker=log.writers[writer].slot
+        )
+    _forget_epochs_after(log, trial_id, event["epoch"])
+
+
+def _forget_epochs_after(log: _Log, trial_id: str, epoch: int) -> None:
+    """Drop the epochs that a trial trains again; the work on them is lost."""
+    for span in log.unfinished_work.pop(trial_id, []):
+        span.kind = "lost"
+    epochs = log.epochs.get(trial_id, {})
+    for later in [number for number in epochs if number > epoch]:
+        for span in epochs.pop(later).work:
+            span.kind = "lost"
 
 
 def _trial_pause(log: _Log, writer: str, event: Event) -> None:
@@ -154,12 +198,14 @@ def _trial_pause(log: _Log, writer: str, event: Event) -> None:
 
 
 def _trial_mutate(log: _Log, writer: str, event: Event) -> None:
-    log.trials[event["trial_id"]]["config"] = event["config"]
+    trial = log.trials.get(event["trial_id"])
+    if trial is not None:
+        trial["config"] = event["config"]
 
 
 def _trial_end(log: _Log, writer: str, event: Event) -> None:
     trial = log.trials.get(event["trial_id"])
-    if trial is None or trial["status"] not in {"running", "paused"}:
+    if trial is None or trial["status"] not in _OPEN:
         return
     trial.update(
         status=event["status"], reason=event["reason"], error=event["error"], end=event["time"]
@@ -167,25 +213,26 @@ def _trial_end(log: _Log, writer: str, event: Event) -> None:
 
 
 def _epoch(log: _Log, writer: str, event: Event) -> None:
-    key = (event["trial_id"], event["epoch"])
-    log.epochs[key] = {**event, "worker": log.writers[writer].slot}
-    trial = log.trials.get(event["trial_id"])
+    trial_id = event["trial_id"]
+    slot = log.writers[writer].slot
+    work = log.unfinished_work.pop(trial_id, [])
+    log.epochs.setdefault(trial_id, {})[event["epoch"]] = _Epoch({**event, "worker": slot}, work)
+    trial = log.trials.get(trial_id)
     if trial is not None:
-        trial["worker"] = log.writers[writer].slot
+        trial["worker"] = slot
 
 
 def _checkpoint_save(log: _Log, writer: str, event: Event) -> None:
-    key = (event["trial_id"], event["epoch"])
-    log.saves[key] = log.saves.get(key, 0.0) + event["seconds"]
+    epoch = log.epochs.get(event["trial_id"], {}).get(event["epoch"])
+    if epoch is not None:
+        epoch.save_s += event["seconds"]
 
 
 _HANDLERS = {
-    "search_begin": _search_begin,
-    "search_end": _search_end,
-    "writer": _writer,
     "span": _span,
     "idle": _idle,
     "trial_start": _trial_start,
+    "exploit": _exploit,
     "trial_resume": _trial_resume,
     "trial_pause": _trial_pause,
     "trial_mutate": _trial_mutate,
@@ -195,44 +242,42 @@ _HANDLERS = {
 }
 
 
-def _close_open_trials(log: _Log, time: float) -> None:
+def _close_open_trials(log: _Log, time: float, reason: str) -> None:
     for trial in log.trials.values():
-        if trial["status"] in {"running", "paused"}:
-            trial.update(status="lost", reason="worker", end=time)
+        if trial["status"] in _OPEN:
+            trial.update(status="lost", reason=reason, end=time)
 
 
-def _trials_table(log: _Log, run_id: str, began: float) -> pd.DataFrame:
-    values: dict[str, list[tuple[int, float]]] = {}
-    for (trial_id, epoch), row in log.epochs.items():
-        values.setdefault(trial_id, []).append((epoch, row["value"]))
+def _trials_table(log: _Log, run_id: str) -> pd.DataFrame:
     rows = []
     for trial in log.trials.values():
-        curve = [value for _epoch, value in sorted(values.get(trial["trial_id"], []))]
+        epochs = log.epochs.get(trial["trial_id"], {})
         rows.append(
             {
                 **trial,
                 "run_id": run_id,
                 "config": json.dumps(trial["config"]),
-                "epochs": len(curve),
-                "start_s": trial["start"] - began,
-                "end_s": None if trial["end"] is None else trial["end"] - began,
+                "epochs": len(epochs),
+                "start_s": trial["start"],
+                "end_s": trial["end"],
                 "best_value": None,
-                "last_value": curve[-1] if curve else None,
+                "last_value": epochs[max(epochs)].row["value"] if epochs else None,
             }
         )
     return build_table(rows, TRIALS)
 
 
-def _epochs_table(log: _Log, run_id: str, began: float) -> pd.DataFrame:
+def _epochs_table(log: _Log, run_id: str) -> pd.DataFrame:
     rows = (
         {
-            **row,
+            **epoch.row,
             "run_id": run_id,
-            "config": json.dumps(row["config"]),
-            "end_s": row["time"] - began,
-            "checkpoint_save_s": row["checkpoint_save_s"] + log.saves.get(key, 0.0),
+            "config": json.dumps(epoch.row["config"]),
+            "end_s": epoch.row["time"],
+            "checkpoint_save_s": epoch.row["checkpoint_save_s"] + epoch.save_s,
         }
-        for key, row in log.epochs.items()
+        for epochs in log.epochs.values()
+        for epoch in epochs.values()
     )
     table = build_table(rows, EPOCHS)
     return table.sort_values(["end_s", "trial_id"], ignore_index=True)

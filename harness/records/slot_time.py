@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from harness.records.schema import SPANS, build_table
+from harness.records.sessions import Session
 from harness.records.slot_ledger import KINDS
 
 
-@dataclass(frozen=True)
-class _Span:
+@dataclass
+class Span:
+    """A stretch of a slot's time.
+
+    Attributes
+    ----------
+    kind
+        What it is booked as; work whose result is lost becomes ``lost``.
+    start, end
+        In seconds of the run.
+    trial_id
+        The trial it belongs to.
+    """
+
     kind: str
     start: float
     end: float
@@ -28,38 +41,29 @@ class SlotWriter:
     ----------
     slot
         The slot.
+    session
+        The number of the session it belongs to.
     idle_since
         When it last began to wait; the wait may have had no end in the log.
+    spans
+        The finished spans, in order.
     """
 
     slot: int
+    session: int = 0
     idle_since: float | None = None
-    _spans: list[_Span] = field(default_factory=list)
-
-    def add(self, kind: str, start: float, end: float, trial_id: str | None) -> None:
-        """Add a finished span, in Unix seconds."""
-        self._spans.append(_Span(kind, start, end, trial_id))
-
-    @property
-    def spans(self) -> list[_Span]:
-        """The finished spans, in order."""
-        return self._spans
+    spans: list[Span] = field(default_factory=list)
 
     @property
     def waits(self) -> bool:
         """Whether the process was waiting when its record ends."""
         if self.idle_since is None:
             return False
-        return not self._spans or self.idle_since >= self._spans[-1].end
+        return not self.spans or self.idle_since >= self.spans[-1].end
 
 
 def book_slots(
-    writers: Iterable[SlotWriter],
-    run_id: str,
-    workers: int,
-    began: float,
-    runtime_s: float,
-    over: bool,
+    writers: Iterable[SlotWriter], run_id: str, sessions: Sequence[Session], over: bool
 ) -> pd.DataFrame:
     """Return the spans table: every second of every slot, once.
 
@@ -69,40 +73,48 @@ def book_slots(
         What the processes wrote.
     run_id
         Goes into every row.
-    workers
-        The number of slots.
-    began
-        Unix time of t = 0.
-    runtime_s
-        The length of the search in seconds.
+    sessions
+        The sessions of the run, in order.
     over
-        Whether the search is over; time that nothing explains is booked as
+        Whether the last session is over; time that nothing explains is booked as
         lost only then, because a live process writes a span when it ends.
     """
-    by_slot: dict[int, list[SlotWriter]] = {slot: [] for slot in range(workers)}
+    by_session: dict[int, list[SlotWriter]] = {}
     for writer in writers:
-        by_slot.setdefault(writer.slot, []).append(writer)
+        by_session.setdefault(writer.session, []).append(writer)
     rows = [
-        {"run_id": run_id, "worker": slot, **row}
-        for slot, slot_writers in sorted(by_slot.items())
-        for row in _book_slot(slot_writers, began, runtime_s, over)
+        {"run_id": run_id, **row}
+        for session in sessions
+        for row in _book_session(
+            by_session.get(session.number, []), session, over or session is not sessions[-1]
+        )
     ]
     return build_table(rows, SPANS)
 
 
+def _book_session(
+    writers: Iterable[SlotWriter], session: Session, over: bool
+) -> Iterable[dict[str, Any]]:
+    by_slot: dict[int, list[SlotWriter]] = {slot: [] for slot in range(session.workers)}
+    for writer in writers:
+        by_slot.setdefault(writer.slot, []).append(writer)
+    for slot, slot_writers in sorted(by_slot.items()):
+        for row in _book_slot(slot_writers, session.begin_s, session.end_s, over):
+            yield {"worker": slot, **row}
+
+
 def _book_slot(
-    writers: list[SlotWriter], began: float, runtime_s: float, over: bool
+    writers: list[SlotWriter], begin_s: float, end_s: float, over: bool
 ) -> Iterable[dict[str, Any]]:
     used = sorted((w for w in writers if w.spans), key=lambda w: w.spans[0].start)
     if not used:
-        if over:
-            yield _row("idle", 0.0, runtime_s, None)
+        if over and end_s > begin_s:
+            yield _row("idle", begin_s, end_s, None)
         return
-    time, waits = 0.0, False
+    time, waits = begin_s, False
     for position, writer in enumerate(used):
         for index, span in enumerate(writer.spans):
-            start = max(span.start - began, time)
-            end = min(span.end - began, runtime_s)
+            start, end = max(span.start, time), min(span.end, end_s)
             if start > time and index == 0:
                 gap = "startup" if position == 0 else "idle" if waits else "lost"
                 yield _row(gap, time, start, None)
@@ -110,8 +122,8 @@ def _book_slot(
                 yield _row(span.kind, start, end, span.trial_id)
             time = max(time, end)
         waits = writer.waits
-    if time < runtime_s and (waits or over):
-        yield _row("idle" if waits else "lost", time, runtime_s, None)
+    if time < end_s and (waits or over):
+        yield _row("idle" if waits else "lost", time, end_s, None)
 
 
 def _row(kind: str, start: float, end: float, trial_id: str | None) -> dict[str, Any]:

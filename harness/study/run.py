@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
+from harness.claim import Claim, Holder, claim
 from harness.errors import HarnessError
 from harness.study.cell_process import RUN_COMMAND, CellProcess, Exit
-from harness.study.claim import Claim, Holder, claim
 from harness.study.directory import StudyDirectory
 from harness.study.grid import Cell
 from harness.study.machine import run_arguments

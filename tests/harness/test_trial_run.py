@@ -46,7 +46,7 @@ def prepare_objective(folder, **options):
         threads=1,
         device="cpu",
         batch_scaling="trial",
-        incumbents=folder / "incumbents",
+        checkpoints=folder,
     ).prepare()
 
 

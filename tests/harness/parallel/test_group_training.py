@@ -35,7 +35,7 @@ def spec(folder, batch_scaling="trial", batch_size=32, **changes):
         "threads": 1,
         "device": "cpu",
         "batch_scaling": batch_scaling,
-        "incumbents": folder / "incumbents",
+        "checkpoints": folder,
     }
     return ObjectiveSpec(**{**settings, **changes})
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from harness.study.claim import STALE_S, Claim, Holder, claim, holder_of
+from harness.claim import STALE_S, Claim, Holder, claim, holder_of
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_of_many_processes_one_takes_a_stale_claim_over(lock, tmp_path):
     write(lock, Holder(socket.gethostname(), os.getpid(), created=1.0))
     code = (
         "import sys, time, pathlib\n"
-        "from harness.study.claim import Claim, claim\n"
+        "from harness.claim import Claim, claim\n"
         "lock, go = map(pathlib.Path, sys.argv[1:])\n"
         "print('ready', flush=True)\n"
         "while not go.exists(): time.sleep(0.001)\n"
