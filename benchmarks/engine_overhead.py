@@ -1,9 +1,9 @@
 """What an engine costs per trial, read from the records of searches that train nothing.
 
-    python benchmarks/engine_overhead.py ray deephyper propulate --trials 200 --workers 2
-    python benchmarks/engine_overhead.py deephyper --algo cbo --workers 1 --trials 60
-    python benchmarks/engine_overhead.py deephyper --algo asha --epochs 8
-    python benchmarks/engine_overhead.py --read RUN_DIR ...
+    python -m benchmarks.engine_overhead ray deephyper propulate --trials 200 --workers 2
+    python -m benchmarks.engine_overhead deephyper --algo cbo --workers 1 --trials 60
+    python -m benchmarks.engine_overhead deephyper --algo asha --epochs 8
+    python -m benchmarks.engine_overhead --read RUN_DIR ...
 
 A gap is the time of a slot between the end of one trial and the start of the next:
 the engine takes the result, decides and hands out the next configuration.
@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +20,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from numpy.typing import NDArray
+
+from benchmarks.harness_run import SearchRequest, run_search
 
 NO_OP = "harness.testing.workloads:NoOpWorkload"
 TRIAL_KINDS = ("setup", "data_wait", "train", "validate", "checkpoint_save", "checkpoint_load")
@@ -96,7 +97,7 @@ def gaps_between_trials(trials: pd.DataFrame) -> NDArray[np.float64]:
     return (ordered["start_s"] - before).dropna().to_numpy()
 
 
-def run_search(backend: str, options: argparse.Namespace, out: Path) -> Path:
+def run_no_op(backend: str, options: argparse.Namespace, out: Path) -> Path:
     """Run a search that trains nothing; return its directory.
 
     Raises
@@ -104,16 +105,18 @@ def run_search(backend: str, options: argparse.Namespace, out: Path) -> Path:
     subprocess.CalledProcessError
         If the search fails; its standard error has been shown.
     """
-    command = [str(Path(sys.executable).with_name("harness")), "run"]
-    command += ["--backend", backend, "--algo", options.algo, "--workload", NO_OP]
-    command += ["--trials", str(options.trials), "--workers", str(options.workers)]
-    command += ["--seed", str(options.seed), "--out", str(out)]
-    if options.epochs is not None:
-        command += ["--epochs", str(options.epochs)]
-    for setting in options.set:
-        command += ["--set", setting]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return out
+    pairs = [setting.partition("=") for setting in options.set]
+    request = SearchRequest(
+        backend,
+        options.algo,
+        NO_OP,
+        workers=options.workers,
+        trials=options.trials,
+        epochs=options.epochs,
+        seed=options.seed,
+        settings={key: yaml.safe_load(value) for key, _, value in pairs},
+    )
+    return run_search(request, out).directory
 
 
 def measure(options: argparse.Namespace) -> list[Overhead]:
@@ -122,7 +125,7 @@ def measure(options: argparse.Namespace) -> list[Overhead]:
         return [read_overhead(run) for run in options.read]
     with tempfile.TemporaryDirectory() as directory:
         return [
-            read_overhead(run_search(backend, options, Path(directory) / f"{backend}-{repeat}"))
+            read_overhead(run_no_op(backend, options, Path(directory) / f"{backend}-{repeat}"))
             for backend in options.backends
             for repeat in range(options.repeats)
         ]

@@ -8,6 +8,7 @@ times the floating-point operations of its forward pass. One thread computes, an
 time counts, so that other processes on the machine change little.
 
     python benchmarks/training_throughput.py --rounds 15 --json
+    python benchmarks/training_throughput.py --network imagenet
 """
 
 from __future__ import annotations
@@ -30,13 +31,52 @@ from harness.image_batches import Augmentation, ImageBatches, LabelledImages, No
 from harness.precision import Precision, resolve_precision
 from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.workload import BuildContext
+from workloads.imagenet.options import ImagenetOptions
+from workloads.imagenet.residual_network import ResidualNetwork
+from workloads.imagenet.space import stage_channels, stem_channels, width_space
 from workloads.nats.network import STAGES, SizeSpaceNetwork
 
 CPU = torch.device("cpu")
-SIDE = 32
 CLASSES = 10
 STEPS = 4
 WARM_UP_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and what it is trained on.
+
+    Attributes
+    ----------
+    network
+        Builds it.
+    side
+        Height and width of its images, in pixels.
+    batch_size
+        Images in a step.
+    """
+
+    network: Callable[[], nn.Module]
+    side: int
+    batch_size: int
+
+
+def size_space_subject(width: int = 32, batch_size: int = 64) -> Subject:
+    """Return the network of `cifar10`, all its five channel numbers alike."""
+    return Subject(lambda: SizeSpaceNetwork([width] * STAGES, CLASSES), 32, batch_size)
+
+
+def residual_subject() -> Subject:
+    """Return the network of `imagenet`, as its options and its space have it by default."""
+    options = ImagenetOptions()
+    config = dict(width_space(options).get_default_configuration())
+    stem = stem_channels(config, options.width)
+    stages = stage_channels(config, options.width)
+    return Subject(
+        lambda: ResidualNetwork(options.depth, stem, stages, CLASSES),
+        options.image_size,
+        options.batch_size,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,13 +111,13 @@ class Throughput:
     data_wait: float
 
 
-def measure(precision: Precision, width: int, batch_size: int, rounds: int) -> Throughput:
+def measure(subject: Subject, precision: Precision, rounds: int) -> Throughput:
     """Alternate between training and both ceilings, and compare within each round."""
-    training = _training(precision, width, batch_size)
+    training = _training(subject, precision)
     dtype = getattr(torch, precision.autocast_dtype or "float32")
     large, large_flop = _large_convolution(dtype)
-    own, own_flop = _own_convolutions(width, batch_size, dtype)
-    step_flop = 3 * _forward_flop(width, batch_size)
+    own, own_flop = _own_convolutions(subject, dtype)
+    step_flop = 3 * _forward_flop(subject)
     steps, larges, owns, waits = [], [], [], []
     for _ in range(WARM_UP_ROUNDS + rounds):
         begin, begin_cpu = time.perf_counter(), time.thread_time()
@@ -101,17 +141,22 @@ def measure(precision: Precision, width: int, batch_size: int, rounds: int) -> T
     )
 
 
-def _training(precision: Precision, width: int, batch_size: int) -> SupervisedTraining:
+def _training(subject: Subject, precision: Precision) -> SupervisedTraining:
     generator = torch.Generator().manual_seed(0)
-    number = STEPS * batch_size
-    pixels = torch.randint(0, 256, (number, 3, SIDE, SIDE), dtype=torch.uint8, generator=generator)
+    number, side = STEPS * subject.batch_size, subject.side
+    pixels = torch.randint(0, 256, (number, 3, side, side), dtype=torch.uint8, generator=generator)
     data = LabelledImages(pixels, torch.arange(number) % CLASSES).to(CPU)
     normalisation = Normalisation((0.5,) * 3, (0.25,) * 3)
     train = ImageBatches(
-        data, batch_size, (SIDE, SIDE), normalisation, generator, Augmentation(4, flip=True)
+        data,
+        subject.batch_size,
+        (side, side),
+        normalisation,
+        generator,
+        Augmentation(4, flip=True),
     )
     task = SupervisedTask(
-        model=lambda: _network(width),
+        model=subject.network,
         loss=functional.cross_entropy,
         metric=correct_predictions,
         train=train,
@@ -123,14 +168,14 @@ def _training(precision: Precision, width: int, batch_size: int) -> SupervisedTr
     return SupervisedTraining(task, {"lr": 0.01, "weight_decay": 5e-4}, context)
 
 
-def _network(width: int) -> SizeSpaceNetwork:
-    return SizeSpaceNetwork([width] * STAGES, CLASSES)
-
-
-def _forward_flop(width: int, batch_size: int) -> int:
+def _forward_flop(subject: Subject) -> int:
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        _network(width)(torch.zeros(batch_size, 3, SIDE, SIDE))
+        subject.network()(_images(subject))
     return int(counter.get_total_flops())
+
+
+def _images(subject: Subject) -> Tensor:
+    return torch.zeros(subject.batch_size, 3, subject.side, subject.side)
 
 
 def _large_convolution(dtype: torch.dtype) -> tuple[Callable[[], object], float]:
@@ -139,16 +184,14 @@ def _large_convolution(dtype: torch.dtype) -> tuple[Callable[[], object], float]
     return _forward_and_backward(layer, torch.zeros(batch, channels, height, width), dtype)
 
 
-def _own_convolutions(
-    width: int, batch_size: int, dtype: torch.dtype
-) -> tuple[Callable[[], object], float]:
-    network = _network(width)
+def _own_convolutions(subject: Subject, dtype: torch.dtype) -> tuple[Callable[[], object], float]:
+    network = subject.network()
     calls: list[tuple[nn.Conv2d, Tensor]] = []
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d):
             layer.register_forward_pre_hook(lambda module, args: calls.append((module, args[0])))
     with torch.inference_mode():
-        network(torch.zeros(batch_size, 3, SIDE, SIDE))
+        network(_images(subject))
     passes = [_forward_and_backward(layer, inputs, dtype) for layer, inputs in calls]
     return lambda: [work() for work, _ in passes], sum(flop for _, flop in passes)
 
@@ -189,21 +232,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--precisions", nargs="+", default=["fp32", "amp"])
-    parser.add_argument("--width", type=int, default=32, help="all five channel numbers")
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--network", choices=("cifar10", "imagenet"), default="cifar10")
+    parser.add_argument("--width", type=int, default=32, help="cifar10's five channel numbers")
+    parser.add_argument("--batch-size", type=int, default=64, help="of cifar10")
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     hardware = detect_hardware()
+    subject = residual_subject()
+    if options.network == "cifar10":
+        subject = size_space_subject(options.width, options.batch_size)
     results = [
-        measure(
-            resolve_precision(name, "cpu", hardware),
-            options.width,
-            options.batch_size,
-            options.rounds,
-        )
+        measure(subject, resolve_precision(name, "cpu", hardware), options.rounds)
         for name in options.precisions
     ]
     if options.json:

@@ -1,0 +1,65 @@
+"""Random search on Ray Tune: a class trainable on actors that go from trial to trial.
+
+    python -m benchmarks.baseline.ray_random --trials 8 --epochs 4 --workers 2 \\
+        --data ../shared/data --out by-hand
+
+Each process writes its epochs into a file of its own there.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ray import tune
+
+from benchmarks.baseline.options import BaselineOptions, parse_options
+from benchmarks.baseline.ray_cluster import cluster, run_settings
+from benchmarks.baseline.result import write_result
+from benchmarks.baseline.training import Trainer, configurations
+
+
+class RandomTrial(tune.Trainable):
+    """Trains one trial at a time; its process keeps the data."""
+
+    def setup(self, config: dict[str, Any], options: BaselineOptions) -> None:
+        """Load the data, and turn to the first trial."""
+        self._trainer = Trainer(options)
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Turn to another trial."""
+        trial = new_config["trial"]
+        self._number, self._config = trial["number"], trial["configuration"]
+        self._training = self._trainer.build(self._number, self._config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Train one epoch."""
+        epoch = self.iteration + 1
+        value = self._trainer.train_epoch(self._training, self._number, epoch, self._config)
+        return {"value": value}
+
+
+def search(options: BaselineOptions) -> None:
+    """Search."""
+    listed = [
+        {"number": number, "configuration": configuration}
+        for number, configuration in enumerate(configurations(options))
+    ]
+    trainable = tune.with_parameters(RandomTrial, options=options)
+    tuner = tune.Tuner(
+        tune.with_resources(trainable, {"cpu": 1}),
+        param_space={"trial": tune.grid_search(listed)},
+        tune_config=tune.TuneConfig(reuse_actors=True),
+        run_config=run_settings(options, stop={"training_iteration": options.epochs}),
+    )
+    began = time.perf_counter()
+    tuner.fit()
+    write_result(options.out, time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    asked = parse_options()
+    with cluster(asked):
+        search(asked)

@@ -1,0 +1,80 @@
+"""Every row measures at its smallest size."""
+
+import math
+
+import pytest
+
+from benchmarks.measured import Target
+from benchmarks.rows import (
+    amp_search,
+    cost_growth,
+    epoch_report,
+    start_up,
+    training_efficiency,
+    utilisation,
+)
+from benchmarks.side_by_side import training_speed_up
+from benchmarks.table import ROWS, main
+
+
+def test_the_table_has_every_row_of_the_package():
+    assert set(ROWS) == {
+        "amp-search",
+        "harness-to-baseline",
+        "epoch-report",
+        "utilisation",
+        "start-up",
+        "training-efficiency",
+        "cost-growth",
+    }
+
+
+def test_an_unknown_row_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["epoch-reprot"])
+    assert "no row 'epoch-reprot'" in capsys.readouterr().err
+
+
+def test_the_core_reports_an_epoch_within_milliseconds(conditions):
+    unwritten, written = epoch_report.measure(conditions)
+    assert 0 < unwritten.value < written.value < 50
+
+
+@pytest.mark.slow
+def test_the_first_step_lies_between_command_and_end(searched):
+    assert 0 < start_up.seconds_to_first_step(searched) < searched.wall_s
+
+
+@pytest.mark.slow
+def test_a_search_is_compared_with_one_training(conditions):
+    search = amp_search.Search("propulate", "pbt", Target(0.9, "at least"), ballast_bytes=10**6)
+    measured = amp_search.compare(conditions, search, training=2.0)
+    assert measured.value == pytest.approx(measured.details["search_speed_up"] / 2.0)
+    assert measured.details["epochs_fp32"] >= 8
+
+
+@pytest.mark.slow
+def test_one_training_is_timed_in_both_precisions(conditions):
+    ratios = training_speed_up(amp_search.training_options(conditions), rounds=2)
+    assert len(ratios) == 2
+    assert all(ratio > 0 for ratio in ratios)
+
+
+@pytest.mark.slow
+def test_the_use_of_slots_is_read_from_the_ledger(conditions):
+    measured = utilisation.measure_search(conditions, "propulate", "rand")
+    assert 0 < measured.value <= 1
+
+
+@pytest.mark.slow
+def test_costs_grow_with_workers_by_some_factor(conditions):
+    measured = cost_growth.growth_with_workers(conditions, "propulate", (2, 3))
+    assert measured.value >= 1
+    assert set(measured.details) == {"ms_at_2", "ms_at_3"}
+
+
+@pytest.mark.slow
+def test_a_training_step_reaches_some_share_of_the_ceiling(conditions):
+    shares = {number.subject: number.value for number in training_efficiency.measure(conditions)}
+    assert set(shares) == {"cifar10 fp32", "cifar10 amp", "imagenet fp32", "imagenet amp"}
+    assert all(0 < share < math.inf for share in shares.values())
