@@ -21,38 +21,66 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    backend: str = Field("ray", description="Engine that runs the search.")
-    algo: str = Field("rand", description="Search algorithm.")
-    workload: str = Field("digits", description="Model, data and search space.")
-    precision: str = Field("fp32", description="fp32, tf32, amp, amp-fp16 or amp-bf16.")
-    workers: int | None = Field(None, ge=1, description="Trials that train at the same time.")
-    trials: int | None = Field(None, ge=1, description="Evaluations, or members of a population.")
-    epochs: int | None = Field(None, ge=1, description="Length of a whole training.")
+    backend: str = Field(default="ray", description="Engine that runs the search.")
+    algo: str = Field(default="rand", description="Search algorithm.")
+    workload: str = Field(default="digits", description="Model, data and search space.")
+    precision: str = Field(default="fp32", description="fp32, tf32, amp, amp-fp16 or amp-bf16.")
+    workers: int | None = Field(
+        default=None, ge=1, description="Trials that train at the same time."
+    )
+    trials: int | None = Field(
+        default=None, ge=1, description="Evaluations, or members of a population."
+    )
+    epochs: int | None = Field(default=None, ge=1, description="Length of a whole training.")
     seed: int = Field(
-        0, ge=0, lt=2**32, description="Seeds sampling, data split, weights and data order."
+        default=0, ge=0, lt=2**32, description="Seeds sampling, data split, weights and data order."
     )
-    ranks_per_trial: int = Field(1, ge=1, description="Processes that train one trial together.")
+    ranks_per_trial: int = Field(
+        default=1, ge=1, description="Processes that train one trial together."
+    )
     checkpoint_interval: int = Field(
-        1, ge=1, description="Epochs between checkpoints, and between PBT's perturbations."
+        default=1, ge=1, description="Epochs between checkpoints, and between PBT's perturbations."
     )
-    time_limit: float | None = Field(None, gt=0, description="Seconds after which a search ends.")
-    data: Path | None = Field(None, description="Root of the data sets.")
-    grace_epochs: int | None = Field(None, ge=1, description="First rung of successive halving.")
-    reduction_factor: int = Field(4, ge=2, description="One trial in this many passes a rung.")
+    time_limit: float | None = Field(
+        default=None, gt=0, description="Seconds after which a search ends."
+    )
+    trial_timeout: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds that a trial may take at a stretch before it is ended.",
+    )
+    max_retries: int = Field(
+        default=1, ge=0, description="How often work goes on after a worker's process died."
+    )
+    data: Path | None = Field(default=None, description="Root of the data sets.")
+    grace_epochs: int | None = Field(
+        default=None, ge=1, description="First rung of successive halving."
+    )
+    reduction_factor: int = Field(
+        default=4, ge=2, description="One trial in this many passes a rung."
+    )
     population: int | None = Field(
-        None, ge=1, description="Size of a population or of an initial design."
+        default=None, ge=1, description="Size of a population or of an initial design."
     )
-    quantile: float = Field(0.25, gt=0, le=0.5, description="PBT: fraction that is replaced.")
-    resample_probability: float = Field(0.25, ge=0, le=1, description="PBT: fresh draws.")
-    perturbation_factors: tuple[float, float] = Field((1.2, 0.8), description="PBT: factors.")
+    quantile: float = Field(
+        default=0.25, gt=0, le=0.5, description="PBT: fraction that is replaced."
+    )
+    resample_probability: float = Field(default=0.25, ge=0, le=1, description="PBT: fresh draws.")
+    perturbation_factors: tuple[float, float] = Field(
+        default=(1.2, 0.8), description="PBT: factors."
+    )
     batch_scaling: Literal["trial", "rank"] = Field(
-        "trial",
+        default="trial",
         description="Whether a batch size is that of a trial or of each of its ranks; "
         "in the second case learning rates grow with the ranks.",
     )
-    threads: int | None = Field(None, ge=1, le=1024, description="Torch threads of a worker.")
-    tensorboard: bool = Field(False, description="Write TensorBoard scalars of each trial.")
-    device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda.")
+    threads: int | None = Field(
+        default=None, ge=1, le=1024, description="Torch threads of a worker."
+    )
+    tensorboard: bool = Field(default=False, description="Write TensorBoard scalars of each trial.")
+    device: str = Field(
+        default="auto", pattern="^(auto|cpu|cuda)$", description="auto, cpu or cuda."
+    )
     workload_options: dict[str, Any] = Field(
         default_factory=dict, description="Options of the workload."
     )
