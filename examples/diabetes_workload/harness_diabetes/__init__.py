@@ -1,0 +1,1 @@
+"""Diabetes progression as a workload of hpo-harness."""

@@ -1,0 +1,11 @@
+"""The contract that every workload keeps."""
+
+import pytest
+
+from harness.testing import WorkloadConformance, WorkloadUnderTest
+
+
+class TestDiabetesWorkload(WorkloadConformance):
+    @pytest.fixture
+    def workload(self):
+        return WorkloadUnderTest("diabetes", config={"width": 16, "layers": 1})

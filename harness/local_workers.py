@@ -1,0 +1,135 @@
+"""Worker processes on this node, for backends whose engine starts none of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from harness.errors import HarnessError, WorkerLost
+from harness.mpi.lifeline import describe, die_with_parent
+
+SPAWN = multiprocessing.get_context("spawn")
+"""How workers are started. What they share, such as a `Value`, is made from it as well."""
+
+Ready = Callable[[], None]
+"""A worker calls it when it is prepared; it returns when all workers are."""
+
+
+def run_local_workers(
+    workers: int, work: Callable[..., None], *arguments: Any, when_ready: Callable[[], None]
+) -> None:
+    """Run a function in worker processes, until all of them have returned.
+
+    An interrupt of the terminal reaches this process alone. Whatever happens, no
+    worker is left when it returns, and none outlives this process.
+
+    Parameters
+    ----------
+    workers
+        How many processes.
+    work
+        Called in each as ``work(slot, ready, *arguments)`` with its slot from 0 and
+        `Ready`; a function of a module.
+    arguments
+        What can be pickled, or is made from `SPAWN`.
+    when_ready
+        Called here when all workers are prepared, before any goes on.
+
+    Raises
+    ------
+    WorkerLost
+        If a worker dies, or `work` raises what is no `HarnessError`.
+    HarnessError
+        What `work` raised.
+    """
+    started: list[_Worker] = []
+    try:
+        with _interrupts_held_back():
+            for slot in range(workers):
+                started.append(_start(slot, work, arguments))
+        _wait_for_all(started)
+        when_ready()
+        for worker in started:
+            worker.channel.send(None)
+        _wait_for_all(started)
+    finally:
+        for worker in started:
+            worker.process.kill()
+        for worker in started:
+            worker.process.join()
+
+
+@dataclass(frozen=True)
+class _Worker:
+    slot: int
+    process: BaseProcess
+    channel: Connection
+
+
+def _start(slot: int, work: Callable[..., None], arguments: Sequence[Any]) -> _Worker:
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=_serve, args=(slot, there, work, arguments), daemon=True)
+    process.start()
+    # The worker alone holds the other end: when it dies, this one says so.
+    there.close()
+    return _Worker(slot, process, here)
+
+
+def _serve(
+    slot: int, channel: Connection, work: Callable[..., None], arguments: Sequence[Any]
+) -> None:
+    die_with_parent()
+
+    def ready() -> None:
+        channel.send(None)
+        channel.recv()
+
+    try:
+        work(slot, ready, *arguments)
+    except HarnessError as error:
+        channel.send(error)
+    except Exception as error:
+        traceback.print_exc()
+        channel.send(WorkerLost(f"Worker {slot} failed: {describe(error)}."))
+    else:
+        channel.send(None)
+
+
+def _wait_for_all(workers: Sequence[_Worker]) -> None:
+    waiting = {worker.channel: worker for worker in workers}
+    while waiting:
+        for channel in wait(list(waiting)):
+            _hear(waiting.pop(channel))  # type: ignore[call-overload]
+
+
+def _hear(worker: _Worker) -> None:
+    try:
+        answer = worker.channel.recv()
+    except EOFError:
+        worker.process.join()
+        raise WorkerLost(f"Worker {worker.slot} {_end(worker.process.exitcode)}.") from None
+    if isinstance(answer, HarnessError):
+        raise answer
+
+
+def _end(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f"was killed by {signal.Signals(-exit_code).name}"
+    return f"ended with exit code {exit_code}"
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    # The mask passes to the workers, which are never to see the terminal's interrupt.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
