@@ -28,6 +28,9 @@ class Aspect:
         Reads the aspect from a run.
     separates
         Whether runs that differ in it are never averaged.
+    of_search
+        Whether it is a setting of the search, which differs between algorithms
+        on purpose, and not one of the problem or the machine.
     within
         Fields of the summary that must agree for the aspect to apply at all.
     """
@@ -36,6 +39,7 @@ class Aspect:
     why: str
     settings: Callable[[RecordedRun], Settings]
     separates: bool = True
+    of_search: bool = False
     within: tuple[str, ...] = ()
 
     def applies(self, runs: Sequence[RecordedRun]) -> bool:
@@ -126,6 +130,7 @@ ASPECTS: tuple[Aspect, ...] = (
         "More trials, more epochs or more time cost more and find better values, whatever the "
         "algorithm.",
         _from_config("trials", "epochs", "time_limit"),
+        of_search=True,
     ),
     Aspect(
         "algorithm settings",
@@ -138,12 +143,14 @@ ASPECTS: tuple[Aspect, ...] = (
             "resample_probability",
             "perturbation_factors",
         ),
+        of_search=True,
         within=("algo",),
     ),
     Aspect(
         "checkpoint interval",
         "Checkpoints cost time, and population-based training perturbs at them.",
         _from_config("checkpoint_interval"),
+        of_search=True,
     ),
     Aspect(
         "data",
@@ -187,6 +194,7 @@ ASPECTS: tuple[Aspect, ...] = (
         "engine options",
         "The same engine was told to work differently.",
         _nested("engine"),
+        of_search=True,
         within=("backend",),
     ),
     Aspect(

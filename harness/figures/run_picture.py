@@ -51,9 +51,9 @@ def run_figure(summary: dict[str, Any], tables: RunTables) -> Figure:
     curves = figure.add_subplot(grid[0])
     timeline = figure.add_subplot(grid[1], sharex=curves)
     figure.suptitle(
-        f"{_plugin(summary['backend'])} {summary['algo']} · {_plugin(summary['workload'])} · "
-        f"{summary['precision']} · seed {summary['seed']} · {summary['hardware']['cpu']}, "
-        f"{summary['hardware']['cores']} cores",
+        f"{plugin_label(summary['backend'])} {summary['algo']} · "
+        f"{plugin_label(summary['workload'])} · {summary['precision']} · "
+        f"seed {summary['seed']} · {summary['hardware']['cpu']}, {summary['hardware']['cores']} cores",
         fontsize=10,
     )
     draw_curves(curves, tables, summary)
@@ -68,7 +68,8 @@ def run_figure(summary: dict[str, Any], tables: RunTables) -> Figure:
     return figure
 
 
-def _plugin(name: str) -> str:
+def plugin_label(name: str) -> str:
+    """Return a plugin's name, or its class where it is given by its import path."""
     return name.rpartition(":")[2]
 
 

@@ -1,0 +1,167 @@
+"""What a report is about: the runs, in groups, as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.comparison.grouping import Difference, Group, group_runs
+from harness.figures.run_picture import plugin_label
+from harness.load.discovery import Skipped, discover
+from harness.load.frames import label_runs
+from harness.load.recorded_run import RecordedRun
+from harness.load.tables import read_table
+
+FULL_PRECISION = "fp32"
+"""What reduced precisions are compared with."""
+
+_PRECISIONS = ("fp32", "tf32", "amp", "amp-fp16", "amp-bf16")
+_ALGORITHMS = ("rand", "asha", "bohb", "pbt")
+_EPOCH_COLUMNS = ("trial_id", "epoch", "end_s", "train_s", "validate_s", "value")
+_TRIAL_COLUMNS = ("trial_id", "number", "status", "config", "best_value", "parameters")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The runs of a report.
+
+    Attributes
+    ----------
+    runs
+        The whole runs, in the order of their paths.
+    skipped
+        The directories left out, each with the reason.
+    differences
+        In what the runs of each workload differ.
+    table
+        One row a run. ``run`` is its index in `runs`, ``label`` its name,
+        ``group`` the number of its group; ``problem`` is the workload with its
+        conditions, ``search`` the backend, algorithm and variant; then the
+        group's fields, and the numbers of the summary.
+    epochs
+        One row an epoch of a completed or stopped trial, with ``run``.
+    trials
+        One row a completed or stopped trial, with ``run``.
+    """
+
+    runs: tuple[RecordedRun, ...]
+    skipped: tuple[Skipped, ...]
+    differences: tuple[Difference, ...]
+    table: pd.DataFrame
+    epochs: pd.DataFrame
+    trials: pd.DataFrame
+
+    def of(self, table: pd.DataFrame) -> list[RecordedRun]:
+        """Return the runs that some rows of `table` stand for."""
+        return [self.runs[index] for index in table["run"]]
+
+
+def collect(paths: Iterable[Path]) -> Collection:
+    """Read the runs below some paths.
+
+    Raises
+    ------
+    RequestError
+        If a path does not exist, or there is no whole run below any of them.
+    """
+    found = discover(paths)
+    grouping = group_runs(found.runs)
+    indices = list(range(len(found.runs)))
+    trials = read_table(found.runs, list(map(str, indices)), "trials", _TRIAL_COLUMNS)
+    epochs = read_table(found.runs, list(map(str, indices)), "epochs", _EPOCH_COLUMNS)
+    succeeded = trials[trials["status"].isin(["completed", "stopped"])]
+    return Collection(
+        runs=found.runs,
+        skipped=found.skipped,
+        differences=grouping.differences,
+        table=_runs_table(found.runs, grouping.groups),
+        epochs=_of_succeeded(_with_index(epochs), trials),
+        trials=_with_index(succeeded).reset_index(drop=True),
+    )
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Replace the labels of the runs, which are their indices, by numbers."""
+    return frame.assign(run=frame["run"].cat.codes.astype("int64"))
+
+
+def _of_succeeded(epochs: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
+    """Drop the epochs of trials that failed: they are no part of the result."""
+    failed = trials[~trials["status"].isin(["completed", "stopped"])]
+    if failed.empty:
+        return epochs
+    keys = pd.MultiIndex.from_arrays([failed["run"].cat.codes, failed["trial_id"].astype(str)])
+    own = pd.MultiIndex.from_arrays([epochs["run"], epochs["trial_id"].astype(str)])
+    return epochs[~own.isin(keys)].reset_index(drop=True)
+
+
+def _runs_table(runs: Sequence[RecordedRun], groups: Sequence[Group]) -> pd.DataFrame:
+    index = {run.path: number for number, run in enumerate(runs)}
+    labels = label_runs(runs)
+    rows = [
+        {
+            "run": index[run.path],
+            "label": labels[index[run.path]],
+            **_group_fields(group),
+            **_numbers(run),
+        }
+        for group in groups
+        for run in group.runs
+    ]
+    table = pd.DataFrame(rows)
+    table["backend"] = _short(table["backend"])
+    table["problem"] = _joined(_short(table["workload"]), table["conditions"])
+    table["workload"] = _short(table["workload"])
+    table["search"] = _joined(table["backend"] + " " + table["algo"], table["variant"])
+    ordered = table.sort_values(
+        ["problem", "backend", "algo", "variant", "precision", "seed", "run"], key=_order
+    ).reset_index(drop=True)
+    identity = ["problem", "metric", "mode", "search", "precision"]
+    ordered["group"] = ordered.groupby(identity, sort=False).ngroup()
+    return ordered
+
+
+def _order(column: pd.Series) -> pd.Series:
+    """Sort algorithms and precisions as they are listed above, variants by their length."""
+    known = {"algo": _ALGORITHMS, "precision": _PRECISIONS}.get(str(column.name))
+    if known is not None:
+        places = {name: f"{place:02d}" for place, name in enumerate(known)}
+        return column.map(lambda name: places.get(name, f"99{name}"))
+    if column.name == "variant":
+        return column.map(lambda text: f"{len(text):03d}{text}")
+    return column
+
+
+def _group_fields(group: Group) -> dict[str, Any]:
+    return {name: value for name, value in vars(group).items() if name != "runs"}
+
+
+def _numbers(run: RecordedRun) -> dict[str, Any]:
+    summary = run.summary
+    test = summary["test_value"]
+    return {
+        "seed": int(summary["seed"]),
+        "runtime_s": float(summary["runtime_s"]),
+        "test_value": float("nan") if test is None else float(test),
+        "best_value": float(summary["best_value"]),
+        "utilisation": float(summary["utilisation"]),
+        "trials": int(summary["trials"]),
+        "failed_trials": int(summary.get("failed_trials", 0)),
+        "epochs": int(summary["epochs"]),
+        "checkpoint_interval": int(run.config.get("checkpoint_interval") or 1),
+        **{f"ledger_{kind}": float(seconds) for kind, seconds in summary["ledger"].items()},
+    }
+
+
+def _short(names: pd.Series) -> pd.Series:
+    """Shorten import paths to their classes, unless two of them would look alike."""
+    short = {name: plugin_label(name) for name in names.unique()}
+    return names if len(set(short.values())) < len(short) else names.map(short)
+
+
+def _joined(names: pd.Series, additions: pd.Series) -> pd.Series:
+    return names + additions.map(lambda text: f" · {text}" if text else "")
