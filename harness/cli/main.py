@@ -11,8 +11,10 @@ from harness.cli.bench import bench
 from harness.cli.compare import compare
 from harness.cli.data import data
 from harness.cli.doctor import doctor
+from harness.cli.export import export
 from harness.cli.list import list_plugins
 from harness.cli.report import report
+from harness.cli.resume import resume
 from harness.cli.run import run
 from harness.cli.show import show
 from harness.errors import HarnessError
@@ -27,10 +29,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run)
+app.command()(resume)
 app.command()(bench)
 app.command()(show)
 app.command()(report)
 app.command()(compare)
+app.command()(export)
 app.command("list")(list_plugins)
 app.command()(doctor)
 app.command()(data)

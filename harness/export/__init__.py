@@ -1,0 +1,1 @@
+"""Hands a finished run to other tools, each through its own library."""
