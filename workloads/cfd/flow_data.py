@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +13,14 @@ import torch
 from workloads.cfd.blocks import Block, blocks_of
 from workloads.cfd.boundary_layer import BoundaryLayer, generate
 from workloads.cfd.locate import find_folders, open_snapshots
+from workloads.cfd.normalisation import measure_ranges
 from workloads.cfd.options import CfdOptions
 from workloads.cfd.plane_sets import HeldPlanes, PlaneSet, StreamedPlanes, image_bytes
-from workloads.cfd.snapshot import ArraySnapshot, Snapshot
+from workloads.cfd.snapshot import COMPONENTS, ArraySnapshot, Snapshot
 from workloads.cfd.split import TEST_SHARES, VALIDATION_SHARES, split_in_time
+
+QUICK_VALUES = 2**26
+"""How many velocity values can be read within about two seconds."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class SnapshotSplit:
     train: Sequence[Snapshot]
     validation: Sequence[Snapshot]
     test: Sequence[Snapshot]
+
+    @property
+    def all(self) -> list[Snapshot]:
+        """The snapshots of all parts."""
+        return [*self.train, *self.validation, *self.test]
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,24 @@ def find_snapshots(root: Path | None, options: CfdOptions) -> SnapshotSplit:
         If data are missing or damaged, or shapes do not fit.
     """
     split = _synthetic_split(options) if root is None else _split_of_files(root, options.gap)
-    options.selection.check([*split.train, *split.validation, *split.test])
+    options.selection.check(split.all)
     return split
+
+
+def check_values(split: SnapshotSplit, options: CfdOptions) -> None:
+    """Look for bad values, if there are at most `QUICK_VALUES`.
+
+    Those of larger data are found when the images are loaded.
+
+    Raises
+    ------
+    DataError
+        If a snapshot cannot be read or normalised.
+    """
+    if sum(len(COMPONENTS) * math.prod(snapshot.shape) for snapshot in split.all) > QUICK_VALUES:
+        return
+    for snapshot in split.all:
+        measure_ranges(snapshot, options.selection.kept(snapshot.shape), options.block_planes)
 
 
 def load_images(split: SnapshotSplit, options: CfdOptions, device: torch.device) -> FlowData:

@@ -23,7 +23,7 @@ from harness.workload import BuildContext, Configuration, Metric, Workload
 from workloads.cfd.autoencoder import PlaneAutoencoder, mean_squared_errors
 from workloads.cfd.batches import PlaneBatches
 from workloads.cfd.boundary_layer import BoundaryLayer
-from workloads.cfd.flow_data import FlowData, find_snapshots, load_images
+from workloads.cfd.flow_data import FlowData, check_values, find_snapshots, load_images
 from workloads.cfd.options import CfdOptions
 from workloads.cfd.plane_sets import PlaneSet
 from workloads.cfd.synthetic_files import write_boundary_layer
@@ -74,8 +74,10 @@ class CfdWorkload(Workload):
         return space
 
     def check_data(self, root: Path | None) -> None:
-        """Find the snapshots, check names and shapes, and that they can be split."""
-        find_snapshots(root, self.options)
+        """Find the snapshots, check names and shapes, that they can be split, and few values."""
+        split = find_snapshots(root, self.options)
+        if root is not None:
+            check_values(split, self.options)
 
     def data_warnings(self, root: Path | None) -> list[str]:
         """Say that the flow is synthetic where no data root is given."""

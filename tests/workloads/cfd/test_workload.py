@@ -155,14 +155,31 @@ def test_a_test_snapshot_of_another_shape_is_found_before_the_search(
         CfdWorkload().check_data(flow_root)
 
 
-def test_bad_values_are_found_when_streamed_data_are_loaded(flow_root, random_fields, write_file):
-    fields = random_fields((8, 5, 12))
-    fields["u"][0, 0, 0] = np.nan
-    write_file(flow_root / "testfolder" / "case" / "box005.hdf5", fields)
+@pytest.mark.parametrize(("bad", "message"), [(np.nan, "not finite"), (None, "everywhere")])
+def test_bad_values_of_few_snapshots_are_found_before_the_search(
+    flow_root, random_fields, write_file, bad, message
+):
+    write_bad_values(flow_root, random_fields, write_file, bad)
+    with pytest.raises(DataError, match=rf"box005\.hdf5: u .*{message}"):
+        CfdWorkload().check_data(flow_root)
+
+
+def test_bad_values_of_many_snapshots_are_found_when_they_are_loaded(
+    flow_root, random_fields, write_file, monkeypatch
+):
+    monkeypatch.setattr("workloads.cfd.flow_data.QUICK_VALUES", 0)
+    write_bad_values(flow_root, random_fields, write_file, np.nan)
     workload = CfdWorkload(CfdOptions(memory_budget_gib=0))
     workload.check_data(flow_root)
     with pytest.raises(DataError, match="u has values that are not finite"):
         workload.load_data(flow_root, 0, CPU)
+
+
+def write_bad_values(flow_root, random_fields, write_file, bad):
+    """Put one bad value into the test snapshot; None for a component without variance."""
+    fields = random_fields((8, 5, 12))
+    fields["u"][(0, 0, 0) if bad is not None else ...] = 1.0 if bad is None else bad
+    write_file(flow_root / "testfolder" / "case" / "box005.hdf5", fields)
 
 
 def test_generated_files_give_the_flow_that_is_used_without_data(tmp_path, workload, h5py):
