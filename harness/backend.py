@@ -6,13 +6,15 @@ import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import EngineMissing
+from harness.history import History
+from harness.trial import Trial, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -107,6 +109,8 @@ class SearchContext:
         Where events go.
     directory
         The run directory, for checkpoints and the engine's own files.
+    history
+        What earlier sessions of this run did; empty in a run that begins.
     """
 
     spec: SearchSpec
@@ -115,6 +119,21 @@ class SearchContext:
     objective: ObjectiveSpec
     recorder: Recorder
     directory: Path
+    history: History = field(default_factory=History)
+
+    @property
+    def remaining(self) -> list[Trial]:
+        """The trials of the seed's configurations that are not over, by number.
+
+        All of them in a run that begins. One that was cut off goes on from the
+        state it left, by itself, when it is started under its name.
+        """
+        over = {past.trial.number for past in self.history.over}
+        return [
+            Trial(trial_name(number), number, config)
+            for number, config in enumerate(self.configurations)
+            if number not in over
+        ]
 
     @property
     def checkpoints(self) -> Path:

@@ -74,9 +74,9 @@ class Claim:
         self._holder = holder
         self._renewed = time.monotonic()
 
-    def renew(self) -> None:
-        """Show other hosts that this process lives; cheap enough to call often."""
-        if time.monotonic() - self._renewed < RENEWAL_S:
+    def renew(self, every_s: float = RENEWAL_S) -> None:
+        """Show that this process lives; cheap enough to call often."""
+        if time.monotonic() - self._renewed < every_s:
             return
         self._renewed = time.monotonic()
         with suppress(OSError):

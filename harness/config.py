@@ -105,9 +105,20 @@ def build_config(
     """
     values = read_config_file(file) if file is not None else {}
     values.update({name: value for name, value in options.items() if value is not None})
+    apply_settings(values, settings)
+    return validate_config(values)
+
+
+def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> None:
+    """Change `values` by ``key=value`` settings; a key may name an entry within, as in ``a.b``.
+
+    Raises
+    ------
+    RequestError
+        If one is not of that form.
+    """
     for setting in settings:
         _apply_setting(values, setting)
-    return validate_config(values)
 
 
 def validate_config(values: Mapping[str, Any]) -> RunConfig:

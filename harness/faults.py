@@ -18,10 +18,12 @@ def fault_reason(error: BaseException, otherwise: str) -> str:
     Returns
     -------
     str
-        ``nan``, ``out-of-memory`` or `otherwise`.
+        ``nan``, ``timeout``, ``out-of-memory`` or `otherwise`.
     """
     if isinstance(error, FloatingPointError):
         return "nan"
+    if isinstance(error, TimeoutError):
+        return "timeout"
     # Torch raises a RuntimeError where the processor's memory is used up.
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -15,6 +16,8 @@ from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
 from harness.records.summary import best_trial, summarise
 from harness.run_directory import RunDirectory, write_json
+from harness.trial import REOPENED
+from harness.trial_states import TrialStates
 from harness.workload import Metric
 
 
@@ -46,13 +49,17 @@ def finish_run(
     dict
         The summary.
     """
-    tables = fold_run(config, directory, metric, closed=True)
+    reason = "interrupted" if status == "interrupted" else "worker"
+    tables = fold_run(config, directory, metric, closed=True, reason=reason)
     write_tables(tables, directory)
     best = best_trial(tables.trials, metric.mode)
     test_value = None
     if best is not None and status == "completed" and objective is not None:
         test_value = test_incumbent(directory, str(best["trial_id"]), objective)
-    prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
+    unfinished = unfinished_trials(tables, config.trials or 0)
+    if status == "completed" and not unfinished:
+        prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
+        TrialStates(directory.states).forget_all()
     environment = json.loads(directory.environment.read_text())
     summary = summarise(
         config,
@@ -65,20 +72,25 @@ def finish_run(
         test_value,
         tuple(environment["warnings"]),
     )
+    summary["sessions"] = tables.sessions
+    summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)
     write_json(directory.summary, summary)
     return summary
 
 
-def fold_run(config: RunConfig, directory: RunDirectory, metric: Metric, closed: bool) -> RunTables:
+def fold_run(
+    config: RunConfig,
+    directory: RunDirectory,
+    metric: Metric,
+    closed: bool,
+    reason: str = "worker",
+) -> RunTables:
     """Fold a run's event log, while it runs (`closed` False) or afterwards."""
-    tables = fold_events(
-        read_events(directory.events), directory.run_id, config.workers or 1, closed
-    )
+    lines = read_events(directory.events)
+    tables = fold_events(lines, directory.run_id, config.workers or 1, closed, reason)
     trials = with_best_values(tables.trials, tables.epochs, metric.mode)
-    return RunTables(
-        trials, tables.epochs, tables.spans, tables.began, tables.runtime_s, tables.ended
-    )
+    return dataclasses.replace(tables, trials=trials)
 
 
 def write_tables(tables: RunTables, directory: RunDirectory) -> None:
@@ -103,6 +115,17 @@ def test_incumbent(
     value, training = objective.prepare().test(read_checkpoint(path))
     training.picture(directory.picture)
     return value
+
+
+def unfinished_trials(tables: RunTables, trials: int) -> int:
+    """Return how many of the trials asked for are not over, so that a resume goes on with them.
+
+    Of a member of a population, its latest trial counts.
+    """
+    latest = tables.trials.sort_values("start_s").groupby("number").last()
+    ended = latest["status"].isin(["completed", "stopped", "failed"])
+    cut_off = latest["reason"].isin([*REOPENED, "exploited"])
+    return trials - int((ended & ~cut_off).sum())
 
 
 def first_error(trials: pd.DataFrame) -> str | None:

@@ -52,6 +52,8 @@ class ObjectiveSpec:
         Where states go: the best ones, and those of trials in flight.
     checkpoint_interval
         Epochs between two states on disk of a trial in flight.
+    trial_timeout
+        Seconds that a trial may take at a stretch; None for any.
     """
 
     workload: str
@@ -65,6 +67,7 @@ class ObjectiveSpec:
     batch_scaling: BatchScaling
     checkpoints: Path
     checkpoint_interval: int = 1
+    trial_timeout: float | None = None
 
     @property
     def incumbents(self) -> Path:
@@ -157,6 +160,7 @@ class Objective:
             self.metric,
             self.spec.max_epochs,
             self.spec.checkpoint_interval,
+            self.spec.trial_timeout,
             self._incumbents,
             self.spec.states,
         )

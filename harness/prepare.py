@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import datetime
@@ -14,8 +15,12 @@ from harness.config import RunConfig
 from harness.environment import describe_environment
 from harness.errors import RequestError
 from harness.hardware import detect_hardware
+from harness.history import History, read_history
 from harness.objective import ObjectiveSpec
 from harness.recorder import Recorder
+from harness.records.events import read_events
+from harness.records.fold import fold_events
+from harness.records.sessions import before_session
 from harness.resolve import ResolvedRun, resolve
 from harness.run_directory import (
     RunDirectory,
@@ -24,8 +29,10 @@ from harness.run_directory import (
     write_json,
     write_yaml,
 )
+from harness.sessions import begin_session, current_session
 from harness.space import sample_configurations
 from harness.tensorboard import require_tensorboard
+from harness.trial_states import TrialStates
 
 
 def prepare(
@@ -74,6 +81,44 @@ def prepare(
     return resolved, directory
 
 
+def prepare_resumed(
+    config: RunConfig,
+    directory: RunDirectory,
+    last_alive: float | None,
+    workers: int | None = None,
+    job_ranks: int | None = None,
+) -> tuple[ResolvedRun, RunDirectory]:
+    """Begin the next session of a run whose earlier processes are gone.
+
+    Parameters
+    ----------
+    config
+        The run's configuration, with what is to change.
+    directory
+        Its run directory.
+    last_alive
+        Unix time until which the session before lived at least.
+    workers, job_ranks
+        As for `prepare`.
+
+    Raises
+    ------
+    RequestError
+        If the run cannot go on here; nothing has been written then.
+    """
+    hardware = detect_hardware()
+    if workers is not None:
+        config = config.model_copy(update={"workers": workers})
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks)
+    described = json.loads(directory.environment.read_text())
+    started = begin_session(directory, last_alive)
+    resumed = {"session": started.number, **describe_environment(hardware, sys.argv)}
+    described["resumed"] = [*described.get("resumed", []), resumed]
+    write_json(directory.environment, described)
+    write_yaml(directory.config, resolved.config.to_plain())
+    return resolved, directory
+
+
 def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:
     """Return what the backend gets to run the search."""
     config, spec = resolved.config, resolved.spec
@@ -82,12 +127,30 @@ def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchCont
         space=resolved.workload.space(),
         configurations=sample_configurations(resolved.workload.space(), spec.trials, spec.seed),
         objective=objective_spec(config, directory),
-        recorder=Recorder(
-            directory.events.resolve(),
-            directory.tensorboard.resolve() if config.tensorboard else None,
-        ),
+        recorder=recorder_of(config, directory),
         directory=directory.path.resolve(),
+        history=history_of(config, directory),
     )
+
+
+def recorder_of(config: RunConfig, directory: RunDirectory) -> Recorder:
+    """Return what records the session of a run that was begun last."""
+    return Recorder(
+        directory.events.resolve(),
+        directory.tensorboard.resolve() if config.tensorboard else None,
+        current_session(directory).number,
+        config.workers,
+    )
+
+
+def history_of(config: RunConfig, directory: RunDirectory) -> History:
+    """Return what the sessions before the one that was begun last have done."""
+    session = current_session(directory).number
+    if session == 0:
+        return History()
+    lines = before_session(read_events(directory.events), session)
+    tables = fold_events(lines, directory.run_id, config.workers or 1)
+    return read_history(tables, TrialStates(directory.states))
 
 
 def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
@@ -106,6 +169,7 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         batch_scaling=config.batch_scaling,
         checkpoints=directory.checkpoints.resolve(),
         checkpoint_interval=config.checkpoint_interval,
+        trial_timeout=config.trial_timeout,
     )
 
 

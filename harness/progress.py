@@ -73,6 +73,10 @@ class ProgressView:
             self._next_line = now + LINE_INTERVAL_S
             self._console.print(self._line(now), highlight=False, soft_wrap=True)
 
+    def tell(self, line: str) -> None:
+        """Print a line that stays."""
+        self._console.print(line, highlight=False, soft_wrap=True)
+
     @contextmanager
     def in_background(self) -> Iterator[ProgressView]:
         """Show the progress from a thread of its own."""

@@ -253,6 +253,7 @@ def _search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
             "ranks_per_trial": config.ranks_per_trial,
             "seed": config.seed,
             "time_limit": config.time_limit,
+            "max_retries": config.max_retries,
             "mutable": workload.mutable,
             "engine": config.engine,
         }

@@ -37,6 +37,8 @@ class SearchSpec(BaseModel):
         Seeds everything.
     time_limit
         Seconds after which the search ends, or None.
+    max_retries
+        How often a trial is taken up again after its process died.
     mutable
         Hyperparameters that population-based training may change.
     engine
@@ -60,5 +62,6 @@ class SearchSpec(BaseModel):
     ranks_per_trial: int = Field(ge=1)
     seed: int = Field(ge=0)
     time_limit: float | None = Field(gt=0)
+    max_retries: int = Field(1, ge=0)
     mutable: tuple[str, ...]
     engine: dict[str, Any]

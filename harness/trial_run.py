@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from harness.incumbent import IncumbentKeeper
 from harness.recorder import EndStatus, SlotRecorder
 from harness.trial import REOPENED, Trial
 from harness.trial_states import TrialStates
+from harness.watchdog import Watchdog
 from harness.workload import Configuration, Metric, Training
 
 
@@ -70,6 +72,8 @@ class TrialRun:
         The epoch at which the trial is complete.
     interval
         Epochs between two states on disk.
+    timeout_s
+        Seconds that it may take here; None for any.
     incumbents
         Keeps the best states of this process.
     states
@@ -84,6 +88,7 @@ class TrialRun:
         metric: Metric,
         max_epochs: int,
         interval: int,
+        timeout_s: float | None,
         incumbents: IncumbentKeeper,
         states: TrialStates,
     ) -> None:
@@ -98,6 +103,9 @@ class TrialRun:
         self._metric = metric
         self._max_epochs = max_epochs
         self._interval = interval
+        self._timeout_s = timeout_s
+        self._began = time.monotonic()
+        self._watchdog: Watchdog | None = None
         self._incumbents = incumbents
         self._states = states
         self._checkpoint_load_s = 0.0
@@ -114,6 +122,11 @@ class TrialRun:
         the parent's state and its own configuration. Without `checkpoint` it
         is the newest state of this trial that an earlier process left.
         """
+        if self._states.was_given_up(self.trial.trial_id):
+            # Its process ended because it hung; the record says so already.
+            self.ended = self.failed = True
+            return
+        self._watchdog = Watchdog(self._timeout_s, self._give_up)
         ledger = self._slot.ledger
         ledger.enter("setup", self.trial.trial_id)
         resumes = False
@@ -155,6 +168,8 @@ class TrialRun:
             value = float(self._training.validate())
             if not math.isfinite(value):
                 raise FloatingPointError(f"the validation value is {value}")
+            if self._timeout_s is not None and time.monotonic() > self._began + self._timeout_s:
+                raise TimeoutError(_overtime(self._timeout_s))
         except Exception as error:
             return self._fail(fault_reason(error, "exception"), error)
         self.epoch += 1
@@ -205,7 +220,7 @@ class TrialRun:
     def pause(self) -> None:
         """Leave the slot; the trial may come back from its last checkpoint."""
         if not self.ended:
-            self.ended = True
+            self._leave()
             self._publish_incumbent()
             self._slot.trial_paused(self.trial.trial_id)
             self._training = None
@@ -308,8 +323,19 @@ class TrialRun:
         self._incumbents.publish()
         self._slot.ledger.enter("idle")
 
-    def _end(self, status: EndStatus, reason: str | None) -> None:
+    def _leave(self) -> None:
         self.ended = True
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+
+    def _give_up(self) -> None:
+        """Record that the trial hangs; its process is about to end."""
+        trial_id = self.trial.trial_id
+        self._states.give_up(trial_id)
+        self._slot.trial_ended(trial_id, "failed", "timeout", _overtime(self._timeout_s))
+
+    def _end(self, status: EndStatus, reason: str | None) -> None:
+        self._leave()
         goes_on_later = reason in REOPENED and self._training is not None
         if goes_on_later:
             self._state_is_due = True
@@ -321,7 +347,8 @@ class TrialRun:
             self._states.forget(self.trial.trial_id)
 
     def _fail(self, reason: str, error: Exception) -> EpochReport:
-        self.ended = self.failed = True
+        self._leave()
+        self.failed = True
         self._training = None
         self._slot.ledger.enter("idle")
         self._incumbents.discard(self.trial.trial_id)
@@ -332,6 +359,10 @@ class TrialRun:
 
     def _report(self, value: float) -> EpochReport:
         return EpochReport(self.trial.trial_id, self.epoch, value, self.ended, self.failed)
+
+
+def _overtime(seconds: float | None) -> str:
+    return f"the trial took longer than the {seconds:g} s that --trial-timeout allows"
 
 
 def train_to_end(run: TrialRun, decide: Decide) -> EpochReport | None:

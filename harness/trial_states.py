@@ -65,6 +65,18 @@ class TrialStates:
         """Remove the states of a trial that is over."""
         shutil.rmtree(self._directory / trial_id, ignore_errors=True)
 
+    def give_up(self, trial_id: str) -> None:
+        """Mark a trial as one that hung, so that no process takes it up again."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._given_up(trial_id).touch()
+
+    def was_given_up(self, trial_id: str) -> bool:
+        """Whether a trial hung and its process was ended for it."""
+        return self._given_up(trial_id).exists()
+
+    def _given_up(self, trial_id: str) -> Path:
+        return self._directory / f"{trial_id}.given-up"
+
     def forget_all(self) -> None:
         """Remove every state: the search is complete."""
         shutil.rmtree(self._directory, ignore_errors=True)

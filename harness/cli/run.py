@@ -46,6 +46,14 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds after which the search ends. [none]")
     ] = None,
+    trial_timeout: Annotated[
+        float | None,
+        typer.Option(help="Seconds a trial may take at a stretch; then it fails. [none]"),
+    ] = None,
+    max_retries: Annotated[
+        int | None,
+        typer.Option(help="How often work goes on after a worker's process died. [1]"),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Root of the data sets. [$HARNESS_DATA]")
     ] = None,
@@ -73,11 +81,8 @@ def run(
     from rich.console import Console
 
     from harness import search
+    from harness.cli.outcome import progress_view, tell_outcome
     from harness.config import build_config
-    from harness.progress import ProgressView
-    from harness.resolve import ResolvedRun
-    from harness.run_directory import RunDirectory
-    from harness.show import print_run
 
     options: dict[str, Any] = {
         "backend": backend,
@@ -91,22 +96,11 @@ def run(
         "ranks_per_trial": ranks_per_trial,
         "checkpoint_interval": checkpoint_interval,
         "time_limit": time_limit,
+        "trial_timeout": trial_timeout,
+        "max_retries": max_retries,
         "data": data,
     }
     errors = Console(stderr=True)
 
-    def view(directory: RunDirectory, resolved: ResolvedRun) -> ProgressView:
-        errors.print(f"records: {directory.path}", highlight=False, soft_wrap=True)
-        for warning in resolved.warnings:
-            errors.print(f"warning: {warning}", highlight=False, soft_wrap=True)
-        return ProgressView(directory, resolved.config, resolved.workload.metric, errors)
-
-    result = search.run(build_config(config, options, set_ or []), out, view)
-    if result is None:
-        return
-    if json_:
-        import json
-
-        print(json.dumps(result.summary, indent=2))
-    else:
-        print_run(result.directory, Console())
+    result = search.run(build_config(config, options, set_ or []), out, progress_view(errors))
+    tell_outcome(result, errors, json_)

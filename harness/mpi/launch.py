@@ -67,8 +67,9 @@ def launch(
 ) -> LaunchOutcome:
     """Run a prepared search in ranks of its own, until all have ended.
 
-    An interrupt (SIGINT) or a termination (SIGTERM) of this process ends the
-    job. Whatever happens, no rank on this node is left when it returns.
+    An interrupt (SIGINT), a termination (SIGTERM) or a batch system's warning
+    (SIGUSR1) of this process ends the job. Whatever happens, no rank on this
+    node is left when it returns.
 
     Parameters
     ----------
@@ -197,7 +198,7 @@ def _forwarded_signals(job: _Job) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
     before = {number: signal.signal(number, job.interrupt) for number in numbers}
     try:
         yield

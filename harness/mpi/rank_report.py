@@ -109,11 +109,14 @@ class RankFailure:
         What happened, as the end of a sentence.
     exit_code
         What the job's command should end with.
+    killed
+        Whether a process died, and nothing says that it would die again.
     """
 
     rank: int | None
     cause: str
     exit_code: int = 1
+    killed: bool = False
 
     def __str__(self) -> str:
         """Return one sentence."""
@@ -146,13 +149,14 @@ def find_failure(
         first = failed[0]
         return RankFailure(first.rank, f"failed: {first.error}", first.exit_code)
     if exit_code < 0 and not vanished:
-        return RankFailure(None, f"ended: its mpiexec was killed{_by_signal(128 - exit_code)}")
+        cause = f"ended: its mpiexec was killed{_by_signal(128 - exit_code)}"
+        return RankFailure(None, cause, killed=True)
     silent = [r.rank for r in reports if r.state == "running"]
     first_silent = next((rank for rank in vanished if rank in silent), None)
     if first_silent is None and silent and exit_code != 0:
         first_silent = silent[0]
     if first_silent is not None:
-        return RankFailure(first_silent, f"was killed{_by_signal(exit_code)}")
+        return RankFailure(first_silent, f"was killed{_by_signal(exit_code)}", killed=True)
     if exit_code != 0:
         return RankFailure(None, f"ended with code {exit_code}")
     return None

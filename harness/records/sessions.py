@@ -91,6 +91,15 @@ def lay_out(lines: Iterable[Line], workers: int) -> Timeline:
     return Timeline(tuple(sessions), laid_out, session_of)
 
 
+def before_session(lines: Iterable[Line], session: int) -> list[Line]:
+    """Return the lines of the sessions below `session`."""
+    kept, session_of = [], dict[str, int]()
+    for writer, event in lines:
+        if session_of.setdefault(writer, int(event.get("session") or 0)) < session:
+            kept.append((writer, event))
+    return kept
+
+
 def _session(
     number: int, lines: list[Line], workers: int, begin_s: float, last_alive: float | None
 ) -> Session:

@@ -12,7 +12,6 @@ from typing import ClassVar
 from harness.backend import Algorithm, Backend, SearchContext, World
 from harness.clock import Clock, anchored_clock
 from harness.halving import continues_beyond_rung, rung_epochs
-from harness.trial import Trial, trial_name
 from harness.trial_run import EpochReport, train_to_end
 
 
@@ -34,11 +33,10 @@ class SequentialBackend(Backend):
         driver = context.recorder.open_driver()
         decide = _Decisions(context, anchored_clock())
         driver.search_began()
-        for number, config in enumerate(context.configurations):
+        for trial in context.remaining:
             if decide.time_is_up():
                 break
-            run = objective.start(Trial(trial_name(number), number, config), slot)
-            train_to_end(run, decide)
+            train_to_end(objective.start(trial, slot), decide)
         driver.search_ended()
         slot.close()
         driver.close()
@@ -51,7 +49,10 @@ class _Decisions:
         spec = context.spec
         halving = spec.algorithm == "asha"
         epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-        self._recorded: dict[int, list[float]] = {e: [] for e in epochs} if halving else {}
+        self._recorded: dict[int, list[float]] = {}
+        if halving:
+            past = context.history
+            self._recorded = {e: [value for _, value in past.at_rung(e)] for e in epochs}
         self._spec = spec
         self._clock = clock
         self._deadline = None if spec.time_limit is None else clock() + spec.time_limit
