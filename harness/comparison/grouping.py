@@ -18,6 +18,7 @@ Effect = Literal["kept apart", "side by side", "averaged"]
 """What a comparison of many runs does with a difference."""
 
 _LONGEST_NAME = 44
+_MOST_NAMED = 2
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -219,7 +220,8 @@ def _difference(
 def _name_settings(runs: Sequence[RecordedRun], aspects: Sequence[Aspect]) -> dict[Path, str]:
     """Return a name for the settings of each run, by its path; empty if all are alike.
 
-    The settings themselves where they are short, a letter elsewhere.
+    The settings themselves where they are short; elsewhere the aspects that
+    differ and a letter.
     """
     settings = {
         run.path: {name: v for aspect in aspects for name, v in aspect.settings(run).items()}
@@ -232,7 +234,9 @@ def _name_settings(runs: Sequence[RecordedRun], aspects: Sequence[Aspect]) -> di
     distinct = sorted(set(texts.values()), key=_natural)
     if max(map(len, distinct)) <= _LONGEST_NAME:
         return texts
-    letters = {text: _letter(number) for number, text in enumerate(distinct)}
+    differing = [a.name for a in aspects if _differing(a.settings(run) for run in runs)]
+    what = " and ".join(differing) if len(differing) <= _MOST_NAMED else "setting"
+    letters = {text: f"{what} {_letter(number)}" for number, text in enumerate(distinct)}
     return {path: letters[text] for path, text in texts.items()}
 
 

@@ -53,7 +53,8 @@ def run_figure(summary: dict[str, Any], tables: RunTables) -> Figure:
     figure.suptitle(
         f"{plugin_label(summary['backend'])} {summary['algo']} · "
         f"{plugin_label(summary['workload'])} · {summary['precision']} · "
-        f"seed {summary['seed']} · {summary['hardware']['cpu']}, {summary['hardware']['cores']} cores",
+        f"seed {summary['seed']} · {summary['hardware']['cpu']}, "
+        f"{summary['hardware']['cores']} cores",
         fontsize=10,
     )
     draw_curves(curves, tables, summary)

@@ -22,6 +22,8 @@ SMALL_MODEL = 1_000_000
 SMALL_CHANGE = 0.02
 """Fraction of the metric up to which a change is small, where seeds do not vary more."""
 
+_CASES_LISTED = 4
+
 
 @dataclass(frozen=True)
 class Case:
@@ -72,14 +74,19 @@ class Direction:
 
     @property
     def why(self) -> str:
-        """The claim and the numbers, or what is missing."""
+        """The claim and the most telling numbers, or what is missing."""
         if not self.cases:
             return f"{self.claim} There is no case: {self.needs}"
         held = sum(case.holds for case in self.cases)
+        telling = sorted(self.cases, key=lambda case: case.holds)[:_CASES_LISTED]
         listed = "; ".join(
-            f"{case.where}: {case.numbers}{'' if case.holds else ' (not)'}" for case in self.cases
+            f"{case.where}: {case.numbers}{'' if case.holds else ' (not)'}" for case in telling
         )
-        return f"{self.claim} In {held} of {len(self.cases)} cases. {listed}."
+        more = len(self.cases) - len(telling)
+        return (
+            f"{self.claim} In {held} of {len(self.cases)} cases. {listed}"
+            f"{f'; and {more} more' if more else ''}."
+        )
 
 
 def judge_directions(collection: Collection) -> tuple[Direction, ...]:

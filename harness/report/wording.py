@@ -102,6 +102,13 @@ def data_source(runs: Sequence[RecordedRun]) -> str:
     return f"n = {counted(len(runs), 'run', 'runs')}, {seeds_text(seeds)}; {hardware_text(runs)}."
 
 
+def file_stem(*parts: object) -> str:
+    """Return names as one stem of a file name."""
+    text = "-".join(map(str, parts)).lower()
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in text)
+    return "-".join(kept.split())
+
+
 def spread(values: Sequence[float] | NDArray[Any]) -> tuple[float, float]:
     """Return the mean and the deviation (n − 1) of numbers, NaN where there is none.
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.report.anytime import anytime_section
 from harness.report.collection import Collection, collect
 from harness.report.contents import Section
 from harness.report.directions import Direction, judge_directions
+from harness.report.figure1 import figure1_section
+from harness.report.figure2 import figure2_section
 from harness.report.files import PAGE, prepare_directory, write_figure, write_table
+from harness.report.incumbents import Incumbents
+from harness.report.ledger import ledger_section
+from harness.report.overview import overview_section
 from harness.report.page import PageFigure, PageSection, PageTable, render_page
+from harness.report.pairs import pairs_section
+from harness.report.ranks import ranks_section
+from harness.report.run_pictures import run_pictures_section
+from harness.report.table1 import table1_section
 from harness.run_directory import write_atomically
 
 
@@ -54,11 +64,24 @@ def write_report(paths: Sequence[Path], out: Path, run_pictures: int = 6) -> Wri
     collection = collect(paths)
     directions = judge_directions(collection)
     prepare_directory(out)
-    parts: list[Section] = []
-    sections = [_write_section(section, out) for section in parts]
+    sections = [_write_section(part, out) for part in _sections(collection, run_pictures)]
     page = out / PAGE
     write_atomically(page, render_page(collection, directions, sections))
     return WrittenReport(page, collection, directions)
+
+
+def _sections(collection: Collection, run_pictures: int) -> Iterator[Section]:
+    """Make the sections one at a time: their figures are large."""
+    incumbents = Incumbents(collection)
+    yield overview_section(collection)
+    yield table1_section(collection)
+    yield figure1_section(collection)
+    yield figure2_section(collection, incumbents)
+    yield ledger_section(collection)
+    yield anytime_section(collection, incumbents)
+    yield ranks_section(collection)
+    yield pairs_section(collection)
+    yield run_pictures_section(collection, run_pictures)
 
 
 def _write_section(section: Section, out: Path) -> PageSection:

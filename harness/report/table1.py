@@ -1,0 +1,124 @@
+"""Table 1: runtime and test metric of every search, in every precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from harness.report.collection import FULL_PRECISION, Collection
+from harness.report.contents import ReportTable, Section
+from harness.report.paper import paper_numbers
+from harness.report.speed_up import SpeedUp, search_speed_ups
+from harness.report.wording import data_source, mean_text, number_text, ratio_text, spread
+
+_QUANTITIES = {"runtime": "runtime_s", "test": "test_value"}
+_ROW = ["problem", "metric", "mode", "search"]
+
+
+def table1_section(collection: Collection) -> Section:
+    """Return table 1 of the paper for these runs, the paper's own numbers beside it."""
+    return Section(
+        name="table1",
+        title="Table 1: runtime and test metric",
+        text=(
+            "The runtime is that of the engine's search call. The test metric is that of the "
+            "state with the best validation value. The better one of two precisions is bold. "
+            "The paper's numbers are from 64 A100 GPUs: they show the direction, not the size.",
+        ),
+        tables=[_table1(collection)],
+    )
+
+
+def _table1(collection: Collection) -> ReportTable:
+    precisions = [
+        name
+        for name in ("fp32", "tf32", "amp", "amp-fp16", "amp-bf16")
+        if name in set(collection.table["precision"])
+    ]
+    gains = {(up.problem, up.search, up.precision): up for up in search_speed_ups(collection)}
+    rows = [
+        _row(own, precisions, gains) for _key, own in collection.table.groupby(_ROW, sort=False)
+    ]
+    data, shown = pd.DataFrame([row[0] for row in rows]), pd.DataFrame([row[1] for row in rows])
+    marked = pd.DataFrame([{name: name in row[2] for name in shown} for row in rows])
+    keep = [name for name in shown.columns if not (shown[name] == "–").all()]
+    return ReportTable(
+        name="table1",
+        caption="Runtime in seconds and test metric, mean ± deviation over seeds; speed-up: FP32 ÷ "
+        "reduced precision, with 95 % bootstrap interval over seeds. "
+        + data_source(collection.runs),
+        data=data,
+        shown=shown[keep],
+        marked=marked[keep],
+    )
+
+
+_Row = tuple[dict[str, Any], dict[str, str], set[str]]
+
+
+def _row(
+    own: pd.DataFrame, precisions: Sequence[str], gains: dict[tuple[str, str, str], SpeedUp]
+) -> _Row:
+    first = own.iloc[0]
+    problem, search = str(first["problem"]), str(first["search"])
+    data: dict[str, Any] = {name: first[name] for name in (*_ROW, "backend", "algo", "variant")}
+    shown = {"workload": problem, "search": search}
+    marked: set[str] = set()
+    for quantity, column in _QUANTITIES.items():
+        means = {}
+        for precision in precisions:
+            values = own.loc[own["precision"] == precision, column]
+            mean, deviation = spread(values.to_numpy())
+            means[precision] = mean
+            data[f"n_{precision}"] = len(values)
+            data[f"{quantity}_{precision}"] = mean
+            data[f"{quantity}_{precision}_deviation"] = deviation
+            shown[_heading(quantity, precision)] = mean_text(mean, deviation)
+        smaller = quantity == "runtime" or first["mode"] == "min"
+        marked |= {_heading(quantity, name) for name in _better(means, smaller)}
+    for precision in precisions:
+        if precision != FULL_PRECISION:
+            gain = gains.get((problem, search, precision))
+            ratio = (gain.ratio.value, gain.ratio.low, gain.ratio.high) if gain else (math.nan,) * 3
+            names = [f"speed_up_{precision}{end}" for end in ("", "_low", "_high")]
+            data |= dict(zip(names, ratio, strict=True))
+            shown[_heading("speed-up", precision)] = ratio_text(*ratio)
+    _add_paper(own, data, shown)
+    shown["metric"] = f"{first['metric']} ({first['mode']})"
+    return data, shown, marked
+
+
+def _heading(quantity: str, precision: str) -> str:
+    return f"{quantity} {precision.upper()}"
+
+
+def _better(means: dict[str, float], smaller: bool) -> list[str]:
+    """Return which of at least two precisions is the better one; none if they are alike."""
+    known = {name: mean for name, mean in means.items() if math.isfinite(mean)}
+    if len(known) < 2 or len(set(known.values())) == 1:
+        return []
+    best = min(known.values()) if smaller else max(known.values())
+    return [name for name, mean in known.items() if mean == best]
+
+
+def _add_paper(own: pd.DataFrame, data: dict[str, Any], shown: dict[str, str]) -> None:
+    first = own.iloc[0]
+    paper = paper_numbers(
+        str(first["workload"]),
+        str(first["backend"]),
+        str(first["algo"]),
+        int(first["checkpoint_interval"]),
+    )
+    for heading, name, digits in (
+        ("paper: runtime FP32", "runtime_fp32_s", 6),
+        ("paper: runtime AMP", "runtime_amp_s", 6),
+        ("paper: test FP32", "test_fp32", 4),
+        ("paper: test AMP", "test_amp", 4),
+    ):
+        data[f"paper_{name}"] = getattr(paper, name)
+        shown[heading] = number_text(getattr(paper, name), digits)
+    data["paper_speed_up"] = paper.speed_up
+    shown["paper: speed-up"] = ratio_text(paper.speed_up)
