@@ -20,8 +20,19 @@ def list_plugins(
     what: Annotated[
         What | None, typer.Argument(help="What to list; everything if left out.")
     ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print it as JSON, options and spaces included.")
+    ] = False,
 ) -> None:
     """List backends, algorithms and workloads, plugins included."""
+    if json_:
+        import json
+
+        from harness.catalogue import catalogue
+
+        found = catalogue()
+        typer.echo(json.dumps(found if what is None else found[what.value], indent=2))
+        return
     from rich.console import Console
 
     from harness.listing import print_algorithms, print_backends, print_workloads
