@@ -8,7 +8,6 @@ Each process writes its epochs into a file of its own there.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from ray import tune
 from ray.tune.schedulers import PopulationBasedTraining
 
 from benchmarks.baseline.options import BaselineOptions, parse_options
-from benchmarks.baseline.ray_cluster import cluster, run_settings
-from benchmarks.baseline.result import write_result
+from benchmarks.baseline.ray_cluster import cluster, tune_and_time
 from benchmarks.baseline.training import Trainer, configurations
 
 STATE = "state.pt"
@@ -71,22 +69,12 @@ def search(options: BaselineOptions) -> None:
         },
         log_config=False,
     )
-    trainable = tune.with_parameters(Member, options=options)
-    tuner = tune.Tuner(
-        tune.with_resources(trainable, {"cpu": 1}),
-        param_space={
-            "number": tune.grid_search(list(range(options.trials))),
-            **{
-                name: tune.sample_from(lambda spec, name=name: first[spec.config.number][name])
-                for name in ("lr", "weight_decay")
-            },
-        },
-        tune_config=tune.TuneConfig(scheduler=scheduler, reuse_actors=True),
-        run_config=run_settings(options, stop={"training_iteration": options.epochs}),
-    )
-    began = time.perf_counter()
-    tuner.fit()
-    write_result(options.out, time.perf_counter() - began)
+    hyperparameters = {
+        name: tune.sample_from(lambda spec, name=name: first[spec.config.number][name])
+        for name in ("lr", "weight_decay")
+    }
+    members = tune.grid_search(list(range(options.trials)))
+    tune_and_time(options, Member, {"number": members, **hyperparameters}, scheduler)
 
 
 if __name__ == "__main__":

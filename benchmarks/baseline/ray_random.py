@@ -8,14 +8,12 @@ Each process writes its epochs into a file of its own there.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ray import tune
 
 from benchmarks.baseline.options import BaselineOptions, parse_options
-from benchmarks.baseline.ray_cluster import cluster, run_settings
-from benchmarks.baseline.result import write_result
+from benchmarks.baseline.ray_cluster import cluster, tune_and_time
 from benchmarks.baseline.training import Trainer, configurations
 
 
@@ -47,16 +45,7 @@ def search(options: BaselineOptions) -> None:
         {"number": number, "configuration": configuration}
         for number, configuration in enumerate(configurations(options))
     ]
-    trainable = tune.with_parameters(RandomTrial, options=options)
-    tuner = tune.Tuner(
-        tune.with_resources(trainable, {"cpu": 1}),
-        param_space={"trial": tune.grid_search(listed)},
-        tune_config=tune.TuneConfig(reuse_actors=True),
-        run_config=run_settings(options, stop={"training_iteration": options.epochs}),
-    )
-    began = time.perf_counter()
-    tuner.fit()
-    write_result(options.out, time.perf_counter() - began)
+    tune_and_time(options, RandomTrial, {"trial": tune.grid_search(listed)})
 
 
 if __name__ == "__main__":

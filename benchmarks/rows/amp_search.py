@@ -112,7 +112,7 @@ def workload_options(quick: bool) -> dict[str, Any]:
     """Return the options of the workload: an epoch in AMP takes most of a second."""
     if quick:
         return {"images": 100, "test_images": 20, "width": 8, "batch_size": 32}
-    return {"images": 1500, "test_images": 100}
+    return {"images": 320, "test_images": 100}
 
 
 def _run(conditions: Conditions, search: Search, precision: str, folder: Path) -> FinishedSearch:
