@@ -34,10 +34,9 @@ source "$JOBS/run_directory.sh"
 backend=${1:?"give the backend, as in: sbatch jobs/mpi_search.sh propulate --algo asha"}
 shift
 
-set_cut_short_run_aside "$OUT"
 # A launcher without the right PMI starts worlds of one rank each, and reports success.
 workers=$("$HARNESS_PYTHON" "$JOBS/mpi_workers.py" "$backend" "$SLURM_NTASKS" "$RANKS_PER_TRIAL")
-run_within_wall_time "$HARNESS_PYTHON" -m harness run --backend "$backend" "$@" \
-  --workers "$workers" --ranks-per-trial "$RANKS_PER_TRIAL" --out "$OUT"
+choose_search_command "$OUT" --backend "$backend" "$@" --ranks-per-trial "$RANKS_PER_TRIAL"
+run_within_wall_time "$HARNESS_PYTHON" -m harness "${search_command[@]}" --workers "$workers"
 requeue_if_cut_short
 exit "$search_exit_code"

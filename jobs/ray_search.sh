@@ -32,11 +32,11 @@ source "$JOBS/run_directory.sh"
 
 : "${OUT:=runs/$SLURM_JOB_NAME-$SLURM_JOB_ID}"
 
-set_cut_short_run_aside "$OUT"
+choose_search_command "$OUT" --backend ray "$@"
 trap stop_ray_cluster EXIT
 start_ray_cluster
-run_within_wall_time "$HARNESS_PYTHON" -m harness run --backend ray "$@" \
-  --set engine.address="$ray_address" --out "$OUT"
+run_within_wall_time "$HARNESS_PYTHON" -m harness "${search_command[@]}" \
+  --set engine.address="$ray_address"
 stop_ray_cluster
 requeue_if_cut_short
 exit "$search_exit_code"

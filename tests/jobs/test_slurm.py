@@ -76,6 +76,31 @@ def test_a_ray_search_that_is_warned_completes_its_records(slurm):
     assert len(pd.read_parquet(slurm.work / "cut" / "epochs.parquet")) > 0
 
 
+def test_a_search_that_the_wall_time_cuts_short_is_resumed(slurm):
+    number = slurm.submit(
+        "mpi_search.sh",
+        "propulate",
+        *("--workload", WORKLOAD, "--trials", "2", "--epochs", "30"),
+        *("--set", "workload_options.epoch_s=0.2"),
+        options=["--ntasks=1", *ONE_NODE],
+        OUT="resumed",
+        HARNESS_MPIEXEC="",
+    )
+    events = slurm.work / "resumed" / "events"
+    slurm.wait_until(lambda: any('"epoch"' in f.read_text() for f in events.glob("*.jsonl")))
+    slurm.client("scancel", "--signal=USR1", "--batch", number)
+    slurm.wait_until(lambda: slurm.show(number)["Restarts"] == "1")
+    job = slurm.wait(number)
+    assert job.exit_code == 0, job.output
+    summary = summary_of(slurm.work / "resumed")
+    assert (summary["status"], summary["trials"], summary["epochs"]) == ("completed", 2, 60)
+    epochs = pd.read_parquet(slurm.work / "resumed" / "epochs.parquet")
+    assert not epochs.duplicated(["trial_id", "epoch"]).any()
+    # Both goes trained: the second did not begin anew.
+    assert len({path.name for path in events.glob("*.jsonl")}) > 2
+    assert not list(slurm.work.glob("resumed.interrupted-*"))
+
+
 @pytest.mark.parametrize("backend", ["propulate", "deephyper"])
 def test_an_mpi_search_runs_on_the_tasks_of_a_job(slurm, pmix, backend):
     number = slurm.submit(
