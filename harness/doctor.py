@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from harness.ceilings import measure_ceilings
 from harness.errors import RequestError
 from harness.hardware import Hardware, detect_hardware
-from harness.listing import engine_state
-from harness.plugins import BACKENDS, load_backend, plugin_names
+from harness.listing import engine_state, plugin_problems, print_problems
+from harness.plugins import BACKENDS, WORKLOADS, load_backend, plugin_names
 from harness.precision import PRECISIONS, resolve_precision
 from harness.version_problems import Problem, problems, unmet_requirements
 from harness.versions import (
@@ -37,8 +38,9 @@ def examine(seconds: float) -> dict[str, Any]:
     -------
     dict
         Plain values: ``hardware``, ``precisions``, ``ceilings``, ``threads``,
-        ``backends``, ``versions`` (a list, one entry a package) and
-        ``problems`` (what does not fit, and the command that mends it).
+        ``backends``, ``plugins`` (a line for each that cannot be used),
+        ``versions`` (a list, one entry a package) and ``problems`` (what does
+        not fit, and the command that mends it).
     """
     import torch
 
@@ -51,6 +53,7 @@ def examine(seconds: float) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "ceilings": [asdict(found) for found in measure_ceilings(device, dtypes, seconds)],
         "backends": {name: backend_state(name) for name in plugin_names(BACKENDS)},
+        "plugins": [*plugin_problems(BACKENDS), *plugin_problems(WORKLOADS)],
         **examine_versions(),
     }
 
@@ -98,6 +101,7 @@ def print_examination(examination: dict[str, Any], console: Console) -> None:
     console.print(_pairs("precisions", examination["precisions"]))
     console.print(_ceilings_table(examination["ceilings"], examination["threads"]))
     console.print(_pairs("backends", examination["backends"]))
+    print_problems(examination["plugins"], console)
     console.print(_versions_table([PackageVersion(**p) for p in examination["versions"]]))
     for problem in (Problem(**p) for p in examination["problems"]):
         console.print(f"problem: {problem.what}", highlight=False, soft_wrap=True, markup=False)
@@ -107,7 +111,7 @@ def print_examination(examination: dict[str, Any], console: Console) -> None:
 def _pairs(title: str, values: dict[str, str]) -> Table:
     table = Table(title=title, title_justify="left", show_header=False)
     for name, value in values.items():
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     return table
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint import Checkpoint
+from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
 from harness.plugins import load_workload
@@ -18,7 +19,7 @@ from harness.run_directory import INCUMBENTS, STATES
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.trial_states import TrialStates
-from harness.workload import BuildContext, Metric, Training, Workload
+from harness.workload import BuildContext, Metric, Training, Workload, metric_value
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership
@@ -137,6 +138,7 @@ class Objective:
         self.spec = spec
         self.workload = workload
         self._context = context
+        self._failures = FailureCount()
         self._incumbents = IncumbentKeeper(spec.incumbents, workload.metric)
 
     @property
@@ -152,7 +154,13 @@ class Objective:
         Without `checkpoint` a trial goes on from the newest state that an
         earlier process left of it, if there is one. A trial that cannot be
         built is returned as already failed.
+
+        Raises
+        ------
+        SearchFailed
+            If all trials of this process have failed, and they were several.
         """
+        self._failures.check()
         run = TrialRun(
             trial,
             self._build_on_all_ranks,
@@ -163,6 +171,7 @@ class Objective:
             self.spec.trial_timeout,
             self._incumbents,
             self.spec.states,
+            self._failures,
         )
         run.begin(checkpoint)
         return run
@@ -200,7 +209,7 @@ class Objective:
         """Return the test metric of a saved state, and the training that holds it."""
         training = self.build(Trial(checkpoint.trial_id, 0, checkpoint.config))
         training.load_state_dict(checkpoint.training)
-        return training.test(), training
+        return metric_value(training.test(), "test()"), training
 
 
 def trial_seed(seed: int, number: int) -> int:

@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from harness.errors import RequestError, unknown_name
+from harness.plugin_checks import (
+    blamed,
+    check_backend_class,
+    check_workload,
+    check_workload_class,
+    one_line,
+)
+from harness.plugin_entries import BACKENDS, KINDS, WORKLOADS, entry_of, registered
 
 if TYPE_CHECKING:
     from harness.backend import Backend
     from harness.workload import Workload
 
-BACKENDS = "harness.backends"
-WORKLOADS = "harness.workloads"
+__all__ = ["BACKENDS", "WORKLOADS"]
 
 
 def plugin_names(group: str) -> list[str]:
     """Return the names registered in an entry-point group."""
-    return sorted({entry.name for entry in entry_points(group=group)})
+    return list(registered(group))
 
 
 def load_backend(name: str) -> Backend:
-    """Return the backend called `name`.
+    """Return the backend called `name`, or at the import path ``module:Class``.
 
     Raises
     ------
     RequestError
-        If there is none, or it does not import.
+        If there is none, it does not import, or it breaks the contract.
     """
-    from harness.backend import Backend
-
-    backend = _load(BACKENDS, "backend", name)
-    if not (isinstance(backend, type) and issubclass(backend, Backend)):
-        raise RequestError(f"The plugin '{name}' is not a harness.backend.Backend.")
-    return backend()
+    backend = check_backend_class(name, _load(BACKENDS, name))
+    with blamed("backend", name, "__init__()"):
+        return backend()
 
 
 def load_workload_class(name: str) -> type[Workload]:
-    """Return the workload class called `name`.
+    """Return the workload class called `name`, or at the import path ``module:Class``.
 
     Raises
     ------
     RequestError
-        If there is none, or it does not import.
+        If there is none, it does not import, or it breaks the contract.
     """
-    from harness.workload import Workload
-
-    workload = _load(WORKLOADS, "workload", name)
-    if not (isinstance(workload, type) and issubclass(workload, Workload)):
-        raise RequestError(f"The plugin '{name}' is not a harness.workload.Workload.")
-    return workload
+    return check_workload_class(name, _load(WORKLOADS, name))
 
 
 def load_workload(name: str, options: dict[str, Any]) -> Workload:
@@ -61,16 +59,21 @@ def load_workload(name: str, options: dict[str, Any]) -> Workload:
     Raises
     ------
     RequestError
-        If there is none, it does not import, or an option is wrong.
+        If there is none, it does not import or breaks the contract, or an option
+        is wrong.
     """
     workload = load_workload_class(name)
     try:
-        return workload(workload.options_model.model_validate(options))
+        chosen = workload.options_model.model_validate(options)
     except ValidationError as error:
         raise RequestError(
             f"Workload '{name}': {describe_validation(error)} "
             f"Options: {', '.join(workload.options_model.model_fields) or 'none'}."
         ) from None
+    with blamed("workload", name, "__init__()"):
+        made = workload(chosen)
+    check_workload(name, made)
+    return made
 
 
 def describe_validation(error: ValidationError) -> str:
@@ -82,27 +85,19 @@ def describe_validation(error: ValidationError) -> str:
     return f"{where or 'value'}: {first['msg']} (got {first['input']!r})."
 
 
-def _load(group: str, kind: str, name: str) -> Any:
+def _load(group: str, name: str) -> Any:
     if ":" in name:
-        return _import_path(kind, name)
-    entries = {entry.name: entry for entry in entry_points(group=group)}
+        return _imported(KINDS[group], name, name)
+    entries = registered(group)
     if name not in entries:
-        raise unknown_name(kind, name, entries)
-    return _import_entry(kind, entries[name])
+        raise unknown_name(KINDS[group], name, entries)
+    entry = entry_of(group, name, entries[name])
+    return _imported(KINDS[group], name, entry.value)
 
 
-def _import_path(kind: str, path: str) -> Any:
+def _imported(kind: str, name: str, path: str) -> Any:
     module, _, attribute = path.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise RequestError(f"The {kind} '{path}' does not import: {error}.") from None
-
-
-def _import_entry(kind: str, entry: EntryPoint) -> Any:
-    try:
-        return entry.load()
     except Exception as error:
-        raise RequestError(
-            f"The {kind} '{entry.name}' does not import: {type(error).__name__}: {error}"
-        ) from error
+        raise RequestError(f"The {kind} '{name}' does not import: {one_line(error)}") from error

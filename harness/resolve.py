@@ -16,6 +16,7 @@ from harness.hardware import Hardware
 from harness.mpi.mpiexec import find_mpiexec
 from harness.mpi.open_mpi import spans_nodes
 from harness.objective import default_threads
+from harness.plugin_checks import blamed, search_space
 from harness.plugins import (
     BACKENDS,
     describe_validation,
@@ -91,10 +92,12 @@ def resolve(
     """
     backend = load_backend(config.backend)
     algorithm = find_algorithm(backend, config.algo)
-    backend.require_engine()
+    with blamed("backend", config.backend, "require_engine()"):
+        backend.require_engine()
     if backend.process_model == "mpi" and job_ranks is None:
         find_mpiexec(environ)
     workload = load_workload(config.workload, config.workload_options)
+    space = search_space(config.workload, workload)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
@@ -106,18 +109,22 @@ def resolve(
             f"'{config.algo}' changes hyperparameters in mid-training, and workload "
             f"'{config.workload}' declares none that may change."
         )
-    workload.check_data(resolved.data)
+    with blamed("workload", config.workload, "check_data()"):
+        workload.check_data(resolved.data)
+        data_warnings = workload.data_warnings(resolved.data)
     if job_ranks is not None and backend.ranks(spec) != job_ranks:
         raise RequestError(
             f"{resolved.workers} workers of {resolved.ranks_per_trial} ranks need "
             f"{backend.ranks(spec)} MPI ranks, and this job has {job_ranks}."
         )
     _require_devices(resolved, hardware, device_type)
+    with blamed("backend", config.backend, "check()"):
+        checked = backend.check(spec, space)
     warnings = [
         *precision.warnings,
         *_idle_workers(resolved),
-        *backend.check(spec, workload.space()),
-        *workload.data_warnings(resolved.data),
+        *checked,
+        *data_warnings,
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
 

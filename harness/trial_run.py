@@ -17,13 +17,13 @@ from harness.checkpoint import (
     read_checkpoint,
     snapshot,
 )
-from harness.faults import fault_reason
+from harness.faults import FailureCount, fault_reason
 from harness.incumbent import IncumbentKeeper
 from harness.recorder import EndStatus, SlotRecorder
 from harness.trial import REOPENED, Trial
 from harness.trial_states import TrialStates
 from harness.watchdog import Watchdog
-from harness.workload import Configuration, Metric, Training
+from harness.workload import Configuration, Metric, Training, metric_value
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class TrialRun:
         Keeps the best states of this process.
     states
         Keeps the states that a trial goes on from after its process died.
+    failures
+        Counts what fails in this process.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class TrialRun:
         timeout_s: float | None,
         incumbents: IncumbentKeeper,
         states: TrialStates,
+        failures: FailureCount,
     ) -> None:
         self.trial = trial
         self.epoch = 0
@@ -108,6 +111,7 @@ class TrialRun:
         self._watchdog: Watchdog | None = None
         self._incumbents = incumbents
         self._states = states
+        self._failures = failures
         self._checkpoint_load_s = 0.0
         self._is_best = False
         self._state_is_due = False
@@ -165,7 +169,7 @@ class TrialRun:
             if not math.isfinite(result.train_loss):
                 raise FloatingPointError(f"the training loss is {result.train_loss}")
             train_s = ledger.enter_after_wait("validate", "data_wait", result.data_wait_s)
-            value = float(self._training.validate())
+            value = metric_value(self._training.validate(), "validate()")
             if not math.isfinite(value):
                 raise FloatingPointError(f"the validation value is {value}")
             if self._timeout_s is not None and time.monotonic() > self._began + self._timeout_s:
@@ -173,6 +177,7 @@ class TrialRun:
         except Exception as error:
             return self._fail(fault_reason(error, "exception"), error)
         self.epoch += 1
+        self._failures.succeeded()
         self._state_is_due = self.epoch % self._interval == 0
         self._note_best(value)
         validate_s = ledger.enter("idle", self.trial.trial_id)
@@ -352,6 +357,7 @@ class TrialRun:
         self._training = None
         self._slot.ledger.enter("idle")
         self._incumbents.discard(self.trial.trial_id)
+        self._failures.failed(f"{type(error).__name__}: {error}")
         trace = "".join(traceback.format_exception(error))
         self._slot.trial_ended(self.trial.trial_id, "failed", reason, trace)
         self._states.forget(self.trial.trial_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from harness.plugins import load_backend
 from harness.resolve import resolve
 from harness.space import sample_configurations
 from harness.testing import record_checks
-from harness.testing.searches import RecordedSearch, read_search, run_command, run_search
+from harness.testing.searches import RecordedSearch, read_search, run_command, run_searches
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 LOSS = "harness.testing.workloads:AnalyticLossWorkload"
@@ -34,8 +33,7 @@ NAN = "harness.testing.faults:NanWorkload"
 RAISES_ABOVE_LR = 0.1
 NAN_ABOVE_LR = 0.01
 
-Search = Callable[..., RecordedSearch]
-"""Runs a search of the backend with the given settings, or returns it if it has been run."""
+FAULTY, LIMITED = "search-with-faults", "search-cut-short"
 
 
 class BackendConformance:
@@ -48,9 +46,8 @@ class BackendConformance:
             def backend(self):
                 return "mine"
 
-    The searches are small, on a learning curve in closed form, and run through the
-    console command. Every algorithm is searched with once, and all tests look at
-    what that search recorded.
+    The searches are small, on a learning curve in closed form. Every algorithm is
+    searched with once, and all tests look at what these searches recorded.
 
     Attributes
     ----------
@@ -59,40 +56,17 @@ class BackendConformance:
     settings
         Further settings of every search, such as engine options.
     timeout_s
-        How long one search may take, in seconds.
+        How long the searches may take together, in seconds.
     """
 
     workers: ClassVar[int] = 2
     settings: ClassVar[dict[str, Any]] = {}
-    timeout_s: ClassVar[float] = 180.0
+    timeout_s: ClassVar[float] = 300.0
 
     @pytest.fixture(scope="class")
-    def finished_searches(self) -> dict[str, RecordedSearch]:
-        """The searches that have been run, by their settings."""
+    def finished(self) -> dict[str, RecordedSearch]:
+        """The searches of the kit, empty until the first test asks for one."""
         return {}
-
-    @pytest.fixture
-    def search(
-        self,
-        backend: str,
-        finished_searches: dict[str, RecordedSearch],
-        tmp_path_factory: pytest.TempPathFactory,
-    ) -> Search:
-        """Run a search, or return it if it has been run."""
-
-        def run(algorithm: str, **changes: Any) -> RecordedSearch:
-            settings = self._settings(backend, algorithm, **changes)
-            key = json.dumps(settings, sort_keys=True)
-            if key not in finished_searches:
-                out = tmp_path_factory.mktemp("conformance") / "run"
-                outcome = run_search(out, settings, self.timeout_s)
-                assert outcome.returncode == 0, f"{algorithm}: {outcome.stderr}"
-                found = read_search(out)
-                assert json.loads(outcome.stdout) == found.summary, "stdout is not the summary"
-                finished_searches[key] = found
-            return finished_searches[key]
-
-        return run
 
     @pytest.fixture
     def algorithms(self, backend: str) -> dict[str, Algorithm]:
@@ -100,27 +74,57 @@ class BackendConformance:
         return dict(load_backend(backend).algorithms)
 
     @pytest.fixture
-    def searches(self, search: Search, algorithms: dict[str, Algorithm]) -> list[RecordedSearch]:
-        """One search with every algorithm that the backend declares."""
-        return [search(name, workload=_workload_for(algorithms[name])) for name in algorithms]
+    def by_name(
+        self,
+        backend: str,
+        algorithms: dict[str, Algorithm],
+        finished: dict[str, RecordedSearch],
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> dict[str, RecordedSearch]:
+        """The kit's searches: one for each algorithm, one with faults, one that is cut short."""
+        if not finished:
+            requests = {
+                name: self._settings(backend, name, workload=_workload_for(algorithms[name]))
+                for name in algorithms
+            }
+            steady = _first(algorithms, lambda algorithm: not algorithm.population)
+            if steady is not None:
+                halving = _first(algorithms, lambda algorithm: algorithm.halving)
+                requests[FAULTY] = self._settings(backend, halving or steady, **_faults())
+                requests[LIMITED] = self._settings(
+                    backend, steady, workload_options={"epoch_s": 0.6}, seed=1, time_limit=6
+                )
+            directory = tmp_path_factory.mktemp("conformance")
+            finished.update(run_searches(directory, requests, self.timeout_s))
+        return finished
 
     @pytest.fixture
-    def faulty_search(self, search: Search, algorithms: dict[str, Algorithm]) -> RecordedSearch:
+    def searches(
+        self, by_name: dict[str, RecordedSearch], algorithms: dict[str, Algorithm]
+    ) -> list[RecordedSearch]:
+        """One search with every algorithm that the backend declares."""
+        return [by_name[name] for name in algorithms]
+
+    @pytest.fixture
+    def faulty(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
         """A search, with halving if the backend has it, some of whose trials fail."""
-        steady = [name for name in algorithms if not algorithms[name].population]
-        chosen = [name for name in steady if algorithms[name].halving] or steady
-        if not chosen:
+        if FAULTY not in by_name:
             pytest.skip("every algorithm of this backend is population-based")
-        wrapped = {
-            "workload": CONTINUOUS if algorithms[chosen[0]].continuous_only else ANALYTIC,
-            "workload_options": {"epoch_s": 0.02},
-        }
-        raises = {
-            "above": {"lr": RAISES_ABOVE_LR},
-            "workload": NAN,
-            "workload_options": {"above": {"lr": NAN_ABOVE_LR}, **wrapped},
-        }
-        return search(chosen[0], workload=FAILING, workload_options=raises, seed=1)
+        return by_name[FAULTY]
+
+    @pytest.fixture
+    def limited(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
+        """A search of another seed that takes longer than it may."""
+        if LIMITED not in by_name:
+            pytest.skip("every algorithm of this backend is population-based")
+        return by_name[LIMITED]
+
+    @pytest.fixture
+    def random_search(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
+        """The search with ``rand``."""
+        if "rand" not in by_name:
+            pytest.skip("this backend has no 'rand'")
+        return by_name["rand"]
 
     def test_it_says_what_it_is(self, backend: str) -> None:
         """Name, engine and algorithms are there, and a name is the one it is registered by."""
@@ -204,12 +208,12 @@ class BackendConformance:
                 record_checks.check_rungs(search)
 
     def test_halving_stops_the_worse_trials_of_a_metric_to_maximise(
-        self, faulty_search: RecordedSearch, algorithms: dict[str, Algorithm]
+        self, faulty: RecordedSearch, algorithms: dict[str, Algorithm]
     ) -> None:
         """Trials that fail count for nothing."""
-        if not algorithms[faulty_search.config.algo].halving:
+        if not algorithms[faulty.config.algo].halving:
             pytest.skip("this backend has no algorithm with halving")
-        record_checks.check_rungs(faulty_search)
+        record_checks.check_rungs(faulty)
 
     def test_members_are_replaced_by_better_ones(
         self, searches: list[RecordedSearch], algorithms: dict[str, Algorithm]
@@ -219,61 +223,56 @@ class BackendConformance:
             if algorithms[search.config.algo].population:
                 record_checks.check_exploits(search)
 
-    def test_random_search_evaluates_the_configurations_of_the_seed(self, search: Search) -> None:
+    def test_random_search_evaluates_the_configurations_of_the_seed(
+        self, random_search: RecordedSearch
+    ) -> None:
         """The seed alone decides: another one gives others."""
-        found = search("rand", workload=ANALYTIC)
-        space = found.workload.space()
-        expected, other = (
-            dict(enumerate(sample_configurations(space, found.config.trials or 0, seed)))
-            for seed in (0, 1)
-        )
-        assert found.configurations() == expected
+        expected, other = (_drawn(random_search, seed) for seed in (0, 1))
+        assert random_search.configurations() == expected
         assert expected != other
 
     def test_random_search_gives_the_values_of_every_other_engine(
-        self, search: Search, tmp_path: Path
+        self, random_search: RecordedSearch, tmp_path: Path
     ) -> None:
         """Trial for trial, epoch for epoch, bit for bit."""
-        found = search("rand", workload=ANALYTIC)
         reference = {
-            **found.config.to_plain(),
+            **random_search.config.to_plain(),
             "backend": "harness.testing.backends:SequentialBackend",
             "workers": 1,
             "engine": {},
         }
-        outcome = run_search(tmp_path / "run", reference, self.timeout_s)
-        assert outcome.returncode == 0, outcome.stderr
-        assert found.curves() == read_search(tmp_path / "run").curves()
+        expected = run_searches(tmp_path, {"reference": reference}, self.timeout_s)["reference"]
+        assert random_search.curves() == expected.curves()
 
-    def test_another_seed_and_a_time_limit(self, search: Search) -> None:
-        """When time is up trials are stopped; those begun are the other seed's."""
-        found = search(
-            "rand", workload=ANALYTIC, workload_options={"epoch_s": 0.6}, seed=1, time_limit=6
-        )
-        record_checks.check_statuses(found)
-        record_checks.check_epochs(found)
-        cut = found.trials[found.trials["status"] == "stopped"]
+    def test_when_time_is_up_trials_are_stopped(self, limited: RecordedSearch) -> None:
+        """No other trial begins."""
+        record_checks.check_statuses(limited)
+        record_checks.check_epochs(limited)
+        cut = limited.trials[limited.trials["status"] == "stopped"]
         assert set(cut["reason"]) == {"time-limit"}
-        assert found.summary["runtime_s"] < 6 + 5 * 0.6
-        begun = found.configurations()
-        drawn = sample_configurations(found.workload.space(), found.config.trials or 0, 1)
+        assert limited.summary["runtime_s"] < 6 + 5 * 0.6
+
+    def test_another_seed_evaluates_other_configurations(self, limited: RecordedSearch) -> None:
+        """Those that its own seed determines."""
+        begun, drawn = limited.configurations(), _drawn(limited, seed=1)
         assert begun == {number: drawn[number] for number in begun}
+        assert begun[0] != _drawn(limited, seed=0)[0]
 
     def test_a_trial_that_fails_is_recorded_and_the_search_goes_on(
-        self, faulty_search: RecordedSearch
+        self, faulty: RecordedSearch
     ) -> None:
         """An error and a loss that is not a number end their own trial only."""
-        record_checks.check_numbers(faulty_search, population=False)
-        record_checks.check_epochs(faulty_search)
-        rates = {number: c["lr"] for number, c in faulty_search.configurations().items()}
+        record_checks.check_numbers(faulty, population=False)
+        record_checks.check_epochs(faulty)
+        rates = {number: c["lr"] for number, c in faulty.configurations().items()}
         failing = {
             number: "exception" if rate > RAISES_ABOVE_LR else "nan"
             for number, rate in rates.items()
             if rate > NAN_ABOVE_LR
         }
         assert 0 < len(failing) < len(rates)
-        record_checks.check_failures(faulty_search, failing)
-        record_checks.check_ledger(faulty_search)
+        record_checks.check_failures(faulty, failing)
+        record_checks.check_ledger(faulty)
 
     def test_an_interrupt_ends_the_search_and_leaves_its_records(
         self, backend: str, algorithms: dict[str, Algorithm], tmp_path: Path
@@ -326,6 +325,26 @@ def _workload_for(algorithm: Algorithm) -> str:
     if algorithm.continuous_only:
         return CONTINUOUS
     return LOSS if algorithm.halving or algorithm.population else ANALYTIC
+
+
+def _faults() -> dict[str, Any]:
+    """Return a wrapped learning curve that raises an error, or loses its loss, at some rates."""
+    not_a_number = {
+        "workload": CONTINUOUS,
+        "workload_options": {"epoch_s": 0.02},
+        "above": {"lr": NAN_ABOVE_LR},
+    }
+    raising = {"workload": NAN, "workload_options": not_a_number, "above": {"lr": RAISES_ABOVE_LR}}
+    return {"workload": FAILING, "workload_options": raising, "seed": 1}
+
+
+def _drawn(search: RecordedSearch, seed: int) -> dict[int, dict[str, Any]]:
+    trials = search.config.trials or 0
+    return dict(enumerate(sample_configurations(search.workload.space(), trials, seed)))
+
+
+def _first(algorithms: dict[str, Algorithm], wanted: Callable[[Algorithm], bool]) -> str | None:
+    return next((name for name, algorithm in algorithms.items() if wanted(algorithm)), None)
 
 
 def _wait_for_an_epoch(out: Path, command: subprocess.Popen[str], timeout_s: float) -> None:

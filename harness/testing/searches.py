@@ -1,10 +1,11 @@
-"""Searches as users run them: the console command in a process of its own, and its records."""
+"""Small searches in processes of their own, and the records they leave."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,19 @@ from typing import Any
 import pandas as pd
 
 from harness.config import RunConfig, read_config_file, validate_config
+from harness.mpi.launch import launch
 from harness.plugins import load_workload
+from harness.prepare import prepare
 from harness.records.events import Event, read_events
+from harness.resolve import ResolvedRun
+from harness.testing.batch import LIST
 from harness.workload import Workload
 
 HARNESS = (sys.executable, "-c", "from harness.cli.main import main; main()")
 """The console command, of the interpreter that runs this."""
+
+BATCH = (sys.executable, "-m", "harness.testing.batch")
+"""Runs the searches that a directory lists."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,57 @@ def run_search(
     return subprocess.run(
         run_command(out, settings), capture_output=True, text=True, timeout=timeout_s, check=False
     )
+
+
+def run_searches(
+    directory: Path, requests: Mapping[str, Mapping[str, Any]], timeout_s: float
+) -> dict[str, RecordedSearch]:
+    """Run several searches of one backend in the same processes, one after the other.
+
+    Parameters
+    ----------
+    directory
+        Gets a run directory for each.
+    requests
+        Name to the settings of a search. All have the same backend and workers.
+    timeout_s
+        How long they may take together, in seconds.
+
+    Raises
+    ------
+    AssertionError
+        If one raises an error; it holds what the processes printed.
+    subprocess.TimeoutExpired
+        If they take too long.
+    """
+    runs = [
+        prepare(validate_config(settings), directory / name)[0]
+        for name, settings in requests.items()
+    ]
+    (directory / LIST).write_text("".join(f"{directory / name}\n" for name in requests))
+    run = _run_ranks if runs[0].backend.process_model == "mpi" else _run_driver
+    run(directory, runs[0], timeout_s)
+    return {name: read_search(directory / name) for name in requests}
+
+
+def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
+    answer = subprocess.run(
+        [*BATCH, str(directory)], capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+def _run_ranks(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+
+    def give_up_in_time() -> None:
+        if time.monotonic() > deadline:
+            raise subprocess.TimeoutExpired(BATCH, timeout_s)
+
+    outcome = launch(
+        directory, run.backend.ranks(run.spec), while_waiting=give_up_in_time, command=BATCH
+    )
+    assert outcome.failure is None, outcome.log.read_text()
 
 
 def read_search(directory: Path) -> RecordedSearch:

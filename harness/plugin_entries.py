@@ -1,0 +1,64 @@
+"""Which package's entry point a plugin's name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+from harness.errors import RequestError
+
+OWN_PACKAGE = "hpo-harness"
+"""The distribution whose names nobody else can take."""
+
+BACKENDS = "harness.backends"
+WORKLOADS = "harness.workloads"
+KINDS = {BACKENDS: "backend", WORKLOADS: "workload"}
+"""Entry-point groups, and what their entries are called."""
+
+
+def registered(group: str) -> dict[str, list[EntryPoint]]:
+    """Return the different entry points of each name in a group, sorted by name."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+        others = found.setdefault(entry.name, [])
+        if entry.value not in {other.value for other in others}:
+            others.append(entry)
+    return found
+
+
+def entry_of(group: str, name: str, entries: Sequence[EntryPoint]) -> EntryPoint:
+    """Return the entry point that a name stands for: the harness' own, or the only one.
+
+    Raises
+    ------
+    RequestError
+        If several packages register the name, and none of them is the harness.
+    """
+    own = [entry for entry in entries if package_of(entry) == OWN_PACKAGE]
+    if own or len(entries) == 1:
+        return (own or list(entries))[0]
+    claims = " and ".join(f"{package_of(entry)} ({entry.value})" for entry in entries)
+    raise RequestError(
+        f"The {KINDS[group]} '{name}' is registered by {claims}. Uninstall all but one, or name "
+        "the class by its import path."
+    )
+
+
+def ignored_entries(group: str) -> list[str]:
+    """Return one line for each entry point whose name is the harness' own."""
+    lines = []
+    for name, entries in registered(group).items():
+        if not any(package_of(entry) == OWN_PACKAGE for entry in entries):
+            continue
+        lines += [
+            f"The {KINDS[group]} '{name}' of {package_of(entry)} is ignored: the name is "
+            f"{OWN_PACKAGE}'s own. Its import path {entry.value} still names it."
+            for entry in entries
+            if package_of(entry) != OWN_PACKAGE
+        ]
+    return lines
+
+
+def package_of(entry: EntryPoint) -> str:
+    """Return the distribution that registers an entry point."""
+    return "an unknown package" if entry.dist is None else entry.dist.name
