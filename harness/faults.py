@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from harness.errors import SearchFailed
+
+FAILURES_IN_A_ROW = 5
+"""With so many failures and not one epoch, a worker takes its next trial for hopeless."""
+
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -29,3 +34,39 @@ def fault_reason(error: BaseException, otherwise: str) -> str:
     if isinstance(error, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):
         return "out-of-memory"
     return otherwise
+
+
+class FailureCount:
+    """Ends a search whose trials all fail, instead of failing them one by one.
+
+    Each worker counts for itself: workers need not talk to one another, and a
+    fault of the request, the data or the installation meets all of them.
+    """
+
+    def __init__(self) -> None:
+        self._first_cause: str | None = None
+        self._failures = 0
+        self._succeeded = False
+
+    def succeeded(self) -> None:
+        """Note that a trial has trained an epoch."""
+        self._succeeded = True
+
+    def failed(self, cause: str) -> None:
+        """Note that a trial failed."""
+        self._failures += 1
+        self._first_cause = self._first_cause or cause
+
+    def check(self) -> None:
+        """Check that the next trial may succeed.
+
+        Raises
+        ------
+        SearchFailed
+            If every trial so far has failed, and they were several.
+        """
+        if not self._succeeded and self._failures >= FAILURES_IN_A_ROW:
+            raise SearchFailed(
+                f"The first {self._failures} trials of a worker all failed, so the search ends. "
+                f"The first cause: {self._first_cause}."
+            )
