@@ -158,9 +158,9 @@ def test_a_study_is_an_array_and_a_report_after_it(slurm):
 
 
 def test_a_cell_that_the_wall_time_cuts_short_is_run_again(slurm):
-    study = write_study(slurm, "long", trials=2, epochs=200, workload_options={"epoch_s": 0.2})
+    study = write_study(slurm, "long", trials=2, epochs=120, workload_options={"epoch_s": 0.2})
     out = slurm.work / "long"
-    options = ["--array=0", "--time=2", "--signal=B:USR1@60", "--output=%A.out"]
+    options = ["--array=0", "--time=1", "--signal=B:USR1@40", "--output=%A.out"]
     number = slurm.submit("study.sh", study, out, options=options)
     slurm.wait_until(lambda: slurm.show(number)["Restarts"] == "1")
     slurm.client("scontrol", "update", f"jobid={number}", "timelimit=10")
@@ -170,7 +170,7 @@ def test_a_cell_that_the_wall_time_cuts_short_is_run_again(slurm):
     assert summary_of(cut_short)["status"] == "interrupted"
     assert len(pd.read_parquet(cut_short / "epochs.parquet")) > 0
     finished = summary_of(cut_short.with_suffix(""))
-    assert (finished["status"], finished["epochs"]) == ("completed", 400)
+    assert (finished["status"], finished["epochs"]) == ("completed", 240)
 
 
 def test_a_cell_on_several_nodes_gets_a_ray_cluster(slurm):
