@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -43,12 +43,14 @@ def anytime_section(collection: Collection, incumbents: Incumbents) -> Section:
 
 def _of_backend(collection: Collection, incumbents: Incumbents, own: pd.DataFrame) -> ReportFigure:
     first = own.iloc[0]
+    # Of all runs, so that an algorithm looks alike in every figure.
+    searches = list(dict.fromkeys(collection.table["search"].map(_without_backend)))
     panels = [
         BandPanel(
             f"{first['problem']}, {first['backend']}" if axis == "end_s" else "",
             words,
             f"validation {first['metric']}",
-            list(_lines(incumbents, own, axis)),
+            list(_lines(incumbents, own, axis, searches)),
         )
         for axis, words in AXES.items()
     ]
@@ -60,19 +62,24 @@ def _of_backend(collection: Collection, incumbents: Incumbents, own: pd.DataFram
     )
 
 
-def _lines(incumbents: Incumbents, own: pd.DataFrame, axis: Axis) -> Iterator[BandLine]:
-    searches = list(own["search"].unique())
+def _lines(
+    incumbents: Incumbents, own: pd.DataFrame, axis: Axis, searches: Sequence[str]
+) -> Iterator[BandLine]:
     precisions = list(own["precision"].unique())
     for (search, precision), runs in own.groupby(["search", "precision"], sort=False):
         curve = incumbents.mean_curve(runs["run"], axis)
         yield BandLine(
-            label=f"{str(search).partition(' ')[2]} {precision}",
+            label=f"{_without_backend(str(search))} {precision}",
             x=curve.x,
             mean=curve.mean,
             deviation=curve.deviation,
-            colour=searches.index(search),
+            colour=searches.index(_without_backend(str(search))),
             dash=precisions.index(precision),
         )
+
+
+def _without_backend(search: str) -> str:
+    return search.partition(" ")[2]
 
 
 def _across_backends(

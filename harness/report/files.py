@@ -76,7 +76,7 @@ def as_latex(table: ReportTable) -> str:
 def holds_numbers(table: ReportTable, column: str) -> bool:
     """Whether the texts of a column begin as numbers do, and are set to the right."""
     texts = [text for text in table.shown[column] if text not in {"", NOTHING}]
-    return bool(texts) and all(text[0].isdigit() or text[0] in "+-−" for text in texts)
+    return bool(texts) and all(text[0].isdigit() or text[0] in f"+-{NOTHING}" for text in texts)
 
 
 def write_figure(figure: ReportFigure, out: Path) -> bytes:

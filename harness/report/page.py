@@ -56,6 +56,7 @@ def render_page(
     environment.filters["data_uri"] = data_uri
     environment.globals["counted"] = counted
     environment.globals["holds_numbers"] = holds_numbers
+    environment.globals["text_length"] = len
     return environment.get_template("page.html.j2").render(
         collection=collection,
         hardware=hardware_text(collection.runs),

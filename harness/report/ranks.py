@@ -72,7 +72,8 @@ def rank_methods(values: pd.DataFrame, criterion: str) -> Ranking | None:
         return None
     average = values.rank(axis=1).mean().sort_values(kind="stable")
     # All methods alike in every block leave the statistic undefined: chance explains that.
-    found = stats.friedmanchisquare(*(values[name] for name in values)).pvalue
+    with np.errstate(invalid="ignore"):
+        found = stats.friedmanchisquare(*(values[name] for name in values)).pvalue
     probability = float(found) if math.isfinite(found) else 1.0
     unit = math.sqrt(methods * (methods + 1) / (6 * blocks))
     quantile = stats.studentized_range.ppf(1 - SIGNIFICANCE, methods, np.inf) / math.sqrt(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from harness.report.collection import FULL_PRECISION, Collection
 from harness.report.contents import ReportTable, Section
 from harness.report.paper import paper_numbers
 from harness.report.speed_up import SpeedUp, search_speed_ups
-from harness.report.wording import data_source, mean_text, number_text, ratio_text, spread
+from harness.report.wording import NOTHING, data_source, mean_text, pair_text, ratio_text, spread
 
 _QUANTITIES = {"runtime": "runtime_s", "test": "test_value"}
 _ROW = ["problem", "metric", "mode", "search"]
@@ -44,7 +45,7 @@ def _table1(collection: Collection) -> ReportTable:
     ]
     data, shown = pd.DataFrame([row[0] for row in rows]), pd.DataFrame([row[1] for row in rows])
     marked = pd.DataFrame([{name: name in row[2] for name in shown} for row in rows])
-    keep = [name for name in shown.columns if not (shown[name] == "–").all()]
+    keep = [name for name in shown.columns if not (shown[name] == NOTHING).all()]
     return ReportTable(
         name="table1",
         caption="Runtime in seconds and test metric, mean ± deviation over seeds; speed-up: FP32 ÷ "
@@ -65,7 +66,7 @@ def _row(
     first = own.iloc[0]
     problem, search = str(first["problem"]), str(first["search"])
     data: dict[str, Any] = {name: first[name] for name in (*_ROW, "backend", "algo", "variant")}
-    shown = {"workload": problem, "search": search}
+    shown = {"workload": problem, "search": search, "metric": str(first["metric"])}
     marked: set[str] = set()
     for quantity, column in _QUANTITIES.items():
         means = {}
@@ -87,7 +88,6 @@ def _row(
             data |= dict(zip(names, ratio, strict=True))
             shown[_heading("speed-up", precision)] = ratio_text(*ratio)
     _add_paper(own, data, shown)
-    shown["metric"] = f"{first['metric']} ({first['mode']})"
     return data, shown, marked
 
 
@@ -112,13 +112,8 @@ def _add_paper(own: pd.DataFrame, data: dict[str, Any], shown: dict[str, str]) -
         str(first["algo"]),
         int(first["checkpoint_interval"]),
     )
-    for heading, name, digits in (
-        ("paper: runtime FP32", "runtime_fp32_s", 6),
-        ("paper: runtime AMP", "runtime_amp_s", 6),
-        ("paper: test FP32", "test_fp32", 4),
-        ("paper: test AMP", "test_amp", 4),
-    ):
-        data[f"paper_{name}"] = getattr(paper, name)
-        shown[heading] = number_text(getattr(paper, name), digits)
+    data |= {f"paper_{name}": value for name, value in asdict(paper).items()}
+    shown["paper: runtime FP32 / AMP"] = pair_text(paper.runtime_fp32_s, paper.runtime_amp_s, 4)
+    shown["paper: test FP32 / AMP"] = pair_text(paper.test_fp32, paper.test_amp, 3)
     data["paper_speed_up"] = paper.speed_up
     shown["paper: speed-up"] = ratio_text(paper.speed_up)

@@ -16,6 +16,7 @@ NOTHING = "–"
 """What stands where there is no number."""
 
 _MANY_SEEDS = 6
+_ROUNDING = 1e-9
 
 
 def counted(number: int, singular: str, plural: str) -> str:
@@ -47,13 +48,20 @@ def mean_text(mean: float, deviation: float) -> str:
         return NOTHING
     if not math.isfinite(deviation):
         return number_text(mean, 4)
-    if deviation == 0:
+    if deviation <= _ROUNDING * abs(mean):
         return f"{number_text(mean, 4)} ± 0"
     places = 1 - math.floor(math.log10(deviation))
     if places > 6:
         return f"{mean:.3e} ± {deviation:.1e}"
     places = max(0, places)
     return f"{mean:,.{places}f} ± {deviation:,.{places}f}"
+
+
+def pair_text(full: float, reduced: float, digits: int) -> str:
+    """Return the numbers of two precisions in one cell."""
+    if not math.isfinite(full) and not math.isfinite(reduced):
+        return NOTHING
+    return f"{number_text(full, digits)} / {number_text(reduced, digits)}"
 
 
 def ratio_text(value: float, low: float = math.nan, high: float = math.nan) -> str:
