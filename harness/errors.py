@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says when a disk or a quota is full."""
 
 
 class HarnessError(Exception):
@@ -34,6 +38,12 @@ class SearchFailed(HarnessError):
 
 class WorkerLost(HarnessError):
     """A process of a search died before its work was done."""
+
+    exit_code = 1
+
+
+class DiskFull(HarnessError):
+    """The file system that holds the run takes no more."""
 
     exit_code = 1
 

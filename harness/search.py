@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,15 @@ from typing import Any
 
 from harness.backend import Backend, World
 from harness.config import RunConfig, read_config_file, validate_config
-from harness.errors import HarnessError, Interrupted, RequestError, SearchFailed, WorkerLost
+from harness.errors import (
+    DISK_IS_FULL,
+    DiskFull,
+    HarnessError,
+    Interrupted,
+    RequestError,
+    SearchFailed,
+    WorkerLost,
+)
 from harness.finish import finish_run
 from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
@@ -204,12 +212,26 @@ def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: W
     except KeyboardInterrupt:
         status = "interrupted"
         raise _interrupted(directory) from None
+    except OSError as error:
+        status = "failed"
+        if error.errno not in DISK_IS_FULL:
+            raise
+        raise _disk_full(directory) from None
     except BaseException:
         status = "failed"
         raise
     finally:
         if world.rank == 0:
-            _finish(resolved, directory, status)
+            # What cannot be written is folded from the event log by a resume.
+            with suppress(OSError) if status != "completed" else nullcontext():
+                _finish(resolved, directory, status)
+
+
+def _disk_full(directory: RunDirectory) -> DiskFull:
+    return DiskFull(
+        f"The disk that holds {directory.path} is full. "
+        f"Make room there, then go on: {resume_command(directory)}"
+    )
 
 
 def _finish(resolved: ResolvedRun, directory: RunDirectory, status: str) -> None:

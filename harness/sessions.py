@@ -82,6 +82,8 @@ def current_session(directory: RunDirectory) -> SessionStart:
         return SessionStart(**json.loads(directory.session.read_text()))
     except FileNotFoundError:
         return SessionStart()
+    except (ValueError, TypeError) as error:
+        raise RequestError(f"'{directory.session}' is damaged: {error}.") from None
 
 
 def begin_session(directory: RunDirectory, last_alive: float | None) -> SessionStart:

@@ -17,7 +17,7 @@ from harness.cli.report import report
 from harness.cli.resume import resume
 from harness.cli.run import run
 from harness.cli.show import show
-from harness.errors import HarnessError
+from harness.errors import DISK_IS_FULL, HarnessError
 
 app = typer.Typer(
     name="harness",
@@ -50,6 +50,12 @@ def main() -> None:
         if str(error):
             print(f"harness: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in DISK_IS_FULL:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"harness: The disk is full{where}. Make room and try again.", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("harness: interrupted", file=sys.stderr)
         sys.exit(130)
