@@ -82,7 +82,8 @@ def describe_validation(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"'{where}' does not exist."
-    return f"{where or 'value'}: {first['msg']} (got {first['input']!r})."
+    complaint = first["msg"].removeprefix("Value error, ")
+    return f"{where or 'value'}: {complaint} (got {first['input']!r})."
 
 
 def _load(group: str, name: str) -> Any:
