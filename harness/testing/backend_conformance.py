@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import psutil
 import pytest
 
 from harness.backend import Algorithm, Backend
@@ -22,21 +17,22 @@ from harness.plugins import load_backend
 from harness.resolve import resolve
 from harness.space import sample_configurations
 from harness.testing import record_checks
-from harness.testing.searches import RecordedSearch, read_search, run_command, run_searches
+from harness.testing.conformance_searches import (
+    NAN_ABOVE_LR,
+    RAISES_ABOVE_LR,
+    TIME_LIMIT_S,
+    ConformanceSearches,
+)
+from harness.testing.searches import (
+    HARNESS,
+    InterruptedSearch,
+    RecordedSearch,
+    read_search,
+    run_searches,
+)
 
-ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
-LOSS = "harness.testing.workloads:AnalyticLossWorkload"
-CONTINUOUS = "harness.testing.workloads:ContinuousWorkload"
-FAILING = "harness.testing.faults:FailingWorkload"
-NAN = "harness.testing.faults:NanWorkload"
 
-RAISES_ABOVE_LR = 0.1
-NAN_ABOVE_LR = 0.01
-
-FAULTY, LIMITED = "search-with-faults", "search-cut-short"
-
-
-class BackendConformance:
+class BackendConformance(ConformanceSearches):
     """Subclass this with a fixture ``backend``, the backend's name or import path.
 
     ::
@@ -58,73 +54,6 @@ class BackendConformance:
     timeout_s
         How long the searches may take together, in seconds.
     """
-
-    workers: ClassVar[int] = 2
-    settings: ClassVar[dict[str, Any]] = {}
-    timeout_s: ClassVar[float] = 300.0
-
-    @pytest.fixture(scope="class")
-    def finished(self) -> dict[str, RecordedSearch]:
-        """The searches of the kit, empty until the first test asks for one."""
-        return {}
-
-    @pytest.fixture
-    def algorithms(self, backend: str) -> dict[str, Algorithm]:
-        """The algorithms that the backend declares."""
-        return dict(load_backend(backend).algorithms)
-
-    @pytest.fixture
-    def by_name(
-        self,
-        backend: str,
-        algorithms: dict[str, Algorithm],
-        finished: dict[str, RecordedSearch],
-        tmp_path_factory: pytest.TempPathFactory,
-    ) -> dict[str, RecordedSearch]:
-        """The kit's searches: one for each algorithm, one with faults, one that is cut short."""
-        if not finished:
-            requests = {
-                name: self._settings(backend, name, workload=_workload_for(algorithms[name]))
-                for name in algorithms
-            }
-            steady = _first(algorithms, lambda algorithm: not algorithm.population)
-            if steady is not None:
-                halving = _first(algorithms, lambda algorithm: algorithm.halving)
-                requests[FAULTY] = self._settings(backend, halving or steady, **_faults())
-                requests[LIMITED] = self._settings(
-                    backend, steady, workload_options={"epoch_s": 0.6}, seed=1, time_limit=6
-                )
-            directory = tmp_path_factory.mktemp("conformance")
-            finished.update(run_searches(directory, requests, self.timeout_s))
-        return finished
-
-    @pytest.fixture
-    def searches(
-        self, by_name: dict[str, RecordedSearch], algorithms: dict[str, Algorithm]
-    ) -> list[RecordedSearch]:
-        """One search with every algorithm that the backend declares."""
-        return [by_name[name] for name in algorithms]
-
-    @pytest.fixture
-    def faulty(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
-        """A search, with halving if the backend has it, some of whose trials fail."""
-        if FAULTY not in by_name:
-            pytest.skip("every algorithm of this backend is population-based")
-        return by_name[FAULTY]
-
-    @pytest.fixture
-    def limited(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
-        """A search of another seed that takes longer than it may."""
-        if LIMITED not in by_name:
-            pytest.skip("every algorithm of this backend is population-based")
-        return by_name[LIMITED]
-
-    @pytest.fixture
-    def random_search(self, by_name: dict[str, RecordedSearch]) -> RecordedSearch:
-        """The search with ``rand``."""
-        if "rand" not in by_name:
-            pytest.skip("this backend has no 'rand'")
-        return by_name["rand"]
 
     def test_it_says_what_it_is(self, backend: str) -> None:
         """Name, engine and algorithms are there, and a name is the one it is registered by."""
@@ -151,7 +80,7 @@ class BackendConformance:
         """An unknown algorithm and an unknown engine option are refused before the search."""
         first = next(iter(load_backend(backend).algorithms))
         for wrong in ({"algo": "no-such-algorithm"}, {"engine": {"no_such_option": 1}}):
-            config = RunConfig.model_validate(self._settings(backend, first) | wrong)
+            config = RunConfig.model_validate(self.settings_of(backend, first) | wrong)
             with pytest.raises(RequestError, match=r"no.such"):
                 resolve(config, detect_hardware(), {})
 
@@ -250,7 +179,7 @@ class BackendConformance:
         record_checks.check_epochs(limited)
         cut = limited.trials[limited.trials["status"] == "stopped"]
         assert set(cut["reason"]) == {"time-limit"}
-        assert limited.summary["runtime_s"] < 6 + 5 * 0.6
+        assert limited.summary["runtime_s"] < TIME_LIMIT_S + 3.0
 
     def test_another_seed_evaluates_other_configurations(self, limited: RecordedSearch) -> None:
         """Those that its own seed determines."""
@@ -275,81 +204,42 @@ class BackendConformance:
         record_checks.check_ledger(faulty)
 
     def test_an_interrupt_ends_the_search_and_leaves_its_records(
-        self, backend: str, algorithms: dict[str, Algorithm], tmp_path: Path
+        self, interrupted: InterruptedSearch
     ) -> None:
         """The command exits with 130, the records are whole, no process is left."""
-        algorithm = "rand" if "rand" in algorithms else next(iter(algorithms))
-        settings = self._settings(
-            backend,
-            algorithm,
-            workload=_workload_for(algorithms[algorithm]),
-            workload_options={"epoch_s": 0.4},
-        )
-        out = tmp_path / "run"
-        with subprocess.Popen(
-            run_command(out, settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as command:
-            _wait_for_an_epoch(out, command, self.timeout_s)
-            started = psutil.Process(command.pid).children(recursive=True)
-            os.kill(command.pid, signal.SIGINT)
-            stdout, stderr = command.communicate(timeout=60)
-        assert command.returncode == 130, stderr
-        assert stdout == ""
-        assert "Traceback" not in stderr, stderr
-        assert psutil.wait_procs(started, timeout=10)[1] == []
-        found = read_search(out)
+        assert interrupted.exit_code == 130, interrupted.stderr
+        assert interrupted.stdout == ""
+        assert "Traceback" not in interrupted.stderr, interrupted.stderr
+        assert interrupted.left == ()
+        found = interrupted.records
         assert found.summary["status"] == "interrupted"
         assert len(found.epochs) >= 1
         record_checks.check_tables(found)
         record_checks.check_epochs(found)
 
-    def _settings(self, backend: str, algorithm: str, **changes: Any) -> dict[str, Any]:
-        return {
-            "backend": backend,
-            "algo": algorithm,
-            "workload": ANALYTIC,
-            "workload_options": {"epoch_s": 0.02},
-            "workers": self.workers,
-            "trials": 8,
-            "epochs": 9,
-            "reduction_factor": 3,
-            "seed": 0,
-            "threads": 1,
-            "device": "cpu",
-            **self.settings,
-            **changes,
-        }
-
-
-def _workload_for(algorithm: Algorithm) -> str:
-    if algorithm.continuous_only:
-        return CONTINUOUS
-    return LOSS if algorithm.halving or algorithm.population else ANALYTIC
-
-
-def _faults() -> dict[str, Any]:
-    """Return a wrapped learning curve that raises an error, or loses its loss, at some rates."""
-    not_a_number = {
-        "workload": CONTINUOUS,
-        "workload_options": {"epoch_s": 0.02},
-        "above": {"lr": NAN_ABOVE_LR},
-    }
-    raising = {"workload": NAN, "workload_options": not_a_number, "above": {"lr": RAISES_ABOVE_LR}}
-    return {"workload": FAILING, "workload_options": raising, "seed": 1}
+    def test_an_interrupted_search_is_resumed(
+        self, interrupted: InterruptedSearch, algorithms: dict[str, Algorithm]
+    ) -> None:
+        """Every trial of the search ends, each of its epochs is there once."""
+        before = interrupted.records
+        outcome = subprocess.run(
+            [*HARNESS, "resume", str(before.directory)],
+            capture_output=True,
+            text=True,
+            timeout=self.timeout_s,
+            check=False,
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        found = read_search(before.directory)
+        assert found.summary["status"] == "completed"
+        record_checks.check_numbers(found, algorithms[found.config.algo].population)
+        record_checks.check_epochs(found)
+        record_checks.check_statuses(found)
+        begun = before.configurations()
+        after = found.configurations()
+        assert begun == {number: after[number] for number in begun}
 
 
 def _drawn(search: RecordedSearch, seed: int) -> dict[int, dict[str, Any]]:
     trials = search.config.trials or 0
     return dict(enumerate(sample_configurations(search.workload.space(), trials, seed)))
-
-
-def _first(algorithms: dict[str, Algorithm], wanted: Callable[[Algorithm], bool]) -> str | None:
-    return next((name for name, algorithm in algorithms.items() if wanted(algorithm)), None)
-
-
-def _wait_for_an_epoch(out: Path, command: subprocess.Popen[str], timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while command.poll() is None and time.monotonic() < deadline:
-        if any('"event":"epoch"' in file.read_text() for file in (out / "events").glob("*.jsonl")):
-            return
-        time.sleep(0.1)

@@ -23,7 +23,7 @@ def main(directory: Path) -> None:
     if inside_mpi_job(os.environ):
         guard = guarded_rank(directory, rank_of(os.environ))
     with guard:
-        from harness.search import run_rank
+        from harness.execution import run_rank
 
         for line in (directory / LIST).read_text().splitlines():
             run_rank(Path(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.mpi.launch import launch
@@ -80,6 +82,27 @@ class RecordedSearch:
     def events(self) -> list[Event]:
         """Return the event log, file by file."""
         return [event for _writer, event in read_events(self.directory / "events")]
+
+
+@dataclass(frozen=True)
+class InterruptedSearch:
+    """How the console command answered an interrupt in mid-search.
+
+    Attributes
+    ----------
+    exit_code, stdout, stderr
+        How it ended and what it printed.
+    left
+        The processes that it started and that are still there.
+    records
+        What it had recorded.
+    """
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    left: tuple[psutil.Process, ...]
+    records: RecordedSearch
 
 
 def run_command(out: Path, settings: Mapping[str, Any]) -> list[str]:
@@ -184,3 +207,34 @@ def read_search(directory: Path) -> RecordedSearch:
         epochs=epochs,
         spans=spans,
     )
+
+
+def interrupt_search(out: Path, settings: Mapping[str, Any], timeout_s: float) -> InterruptedSearch:
+    """Run a search through the console command, and interrupt it after its first epoch.
+
+    Parameters
+    ----------
+    out
+        The run directory.
+    settings
+        Those of `harness.config.RunConfig`, by name.
+    timeout_s
+        How long it may take to the first epoch, in seconds, and from there to its end.
+    """
+    with subprocess.Popen(
+        run_command(out, settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        _wait_for_an_epoch(out, command, timeout_s)
+        started = psutil.Process(command.pid).children(recursive=True)
+        command.send_signal(signal.SIGINT)
+        stdout, stderr = command.communicate(timeout=timeout_s)
+    _gone, left = psutil.wait_procs(started, timeout=10)
+    return InterruptedSearch(command.returncode, stdout, stderr, tuple(left), read_search(out))
+
+
+def _wait_for_an_epoch(out: Path, command: subprocess.Popen[str], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while command.poll() is None and time.monotonic() < deadline:
+        if any('"event":"epoch"' in file.read_text() for file in (out / "events").glob("*.jsonl")):
+            return
+        time.sleep(0.05)

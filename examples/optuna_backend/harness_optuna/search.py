@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Mapping
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
@@ -21,6 +23,7 @@ from optuna.trial import TrialState
 
 from harness.backend import SearchContext
 from harness.errors import RequestError
+from harness.history import PastTrial
 from harness.local_workers import SPAWN, Ready, run_local_workers
 from harness.objective import trial_seed
 from harness.search_spec import SearchSpec
@@ -30,44 +33,41 @@ from harness.trial_run import EpochReport, TrialRun, train_to_end
 
 STUDY = "search"
 JOURNAL = "engine/journal.log"
+NUMBER = "number"
+_STATES = {
+    "completed": TrialState.COMPLETE,
+    "stopped": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
 
 
 def run_search(context: SearchContext) -> None:
-    """Run the search: a study, its first configurations, and a worker for each slot."""
+    """Run the search: a study with what is known already, and a worker for each slot."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    spec = context.spec
-    (context.directory / JOURNAL).parent.mkdir(exist_ok=True)
-    direction = StudyDirection.MAXIMIZE if spec.mode == "max" else StudyDirection.MINIMIZE
-    study = optuna.create_study(storage=_storage(context), study_name=STUDY, direction=direction)
-    initial = spec.trials if spec.algorithm == "rand" else spec.population
-    for config in context.configurations[:initial]:
-        study.enqueue_trial(config)
     driver = context.recorder.open_driver()
-    begun = SPAWN.Value("i", 0)
-    run_local_workers(spec.workers, work, context, begun, when_ready=driver.search_began)
+    _begin_study(context)
+    tickets = SPAWN.Value("i", context.spec.trials - len(context.history.over))
+    run_local_workers(context.spec.workers, work, context, tickets, when_ready=driver.search_began)
     driver.search_ended()
     driver.close()
 
 
-def work(slot: int, ready: Ready, context: SearchContext, begun: Synchronized[int]) -> None:
+def work(slot: int, ready: Ready, context: SearchContext, tickets: Synchronized[int]) -> None:
     """Train trials in one process until as many as asked for have begun."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    spec = context.spec
     objective = context.objective.prepare(slot)
     record = context.recorder.open_slot(slot)
-    seed = trial_seed(spec.seed, slot)
-    study = optuna.load_study(
-        storage=_storage(context),
-        study_name=STUDY,
-        sampler=optuna.samplers.TPESampler(n_startup_trials=spec.population, seed=seed),
-        pruner=_pruner(spec),
-    )
-    space = {name: distribution(name, context.space[name]) for name in context.space}
+    study = _open_study(context, trial_seed(context.spec.seed, slot))
+    past = {past.trial.number: past for past in context.history.in_flight}
+    space = _distributions(context)
     ready()
-    deadline = time.monotonic() + (spec.time_limit or float("inf"))
-    while time.monotonic() < deadline and _takes_one_of(begun, spec.trials):
+    deadline = time.monotonic() + (context.spec.time_limit or float("inf"))
+    while time.monotonic() < deadline and _takes_one_of(tickets):
         asked = study.ask(space)
-        trial = Trial(trial_name(asked.number), asked.number, asked.params)
+        number = asked.user_attrs.get(NUMBER, asked.number)
+        if number in past:
+            _repeat(asked, past[number])
+        trial = Trial(trial_name(number), number, asked.params)
         _train(objective.start(trial, record), study, asked, deadline)
     record.close()
 
@@ -86,6 +86,58 @@ def _train(run: TrialRun, study: optuna.Study, asked: optuna.Trial, deadline: fl
         study.tell(asked, last.value)
     else:
         study.tell(asked, state=TrialState.PRUNED)
+
+
+def _begin_study(context: SearchContext) -> None:
+    """Make the study, tell it of earlier sessions' trials, and enqueue those that are due."""
+    shutil.rmtree((context.directory / JOURNAL).parent, ignore_errors=True)
+    (context.directory / JOURNAL).parent.mkdir()
+    spec, over = context.spec, {past.trial.number: past for past in context.history.over}
+    study, space = _open_study(context, seed=0), _distributions(context)
+    for past in over.values():
+        study.enqueue_trial(dict(past.trial.config))
+        asked = study.ask(space)
+        _repeat(asked, past)
+        state = _STATES[past.status]
+        study.tell(asked, past.last_value if state is TrialState.COMPLETE else None, state)
+    initial = spec.trials if spec.algorithm == "rand" else spec.population
+    due: dict[int, Mapping[str, Any]] = dict(enumerate(context.configurations[:initial]))
+    due.update({past.trial.number: past.trial.config for past in context.history.in_flight})
+    for number in range(max(initial, context.history.next_number)):
+        if number not in over:
+            # What has no configuration was asked for and never begun.
+            study.enqueue_trial(dict(due.get(number, {})), user_attrs={NUMBER: number})
+
+
+def _repeat(asked: optuna.Trial, past: PastTrial) -> None:
+    for epoch, value in past.values.items():
+        asked.report(value, epoch)
+        # Its answer was given then; it notes the value at a rung.
+        asked.should_prune()
+
+
+def _open_study(context: SearchContext, seed: int) -> optuna.Study:
+    spec = context.spec
+    return optuna.create_study(
+        storage=JournalStorage(JournalFileBackend(str(context.directory / JOURNAL))),
+        study_name=STUDY,
+        direction=StudyDirection.MAXIMIZE if spec.mode == "max" else StudyDirection.MINIMIZE,
+        sampler=optuna.samplers.TPESampler(n_startup_trials=spec.population, seed=seed),
+        pruner=_pruner(spec),
+        load_if_exists=True,
+    )
+
+
+def _pruner(spec: SearchSpec) -> BasePruner:
+    if spec.algorithm == "tpe-asha":
+        return SuccessiveHalvingPruner(spec.grace_epochs, spec.reduction_factor)
+    if spec.algorithm == "tpe-hyperband":
+        return HyperbandPruner(spec.grace_epochs, spec.max_epochs, spec.reduction_factor)
+    return NopPruner()
+
+
+def _distributions(context: SearchContext) -> dict[str, BaseDistribution]:
+    return {name: distribution(name, context.space[name]) for name in context.space}
 
 
 def distribution(name: str, parameter: Any) -> BaseDistribution:
@@ -109,19 +161,7 @@ def distribution(name: str, parameter: Any) -> BaseDistribution:
             raise RequestError(f"The Optuna backend has no distribution for '{name}' ({kind}).")
 
 
-def _pruner(spec: SearchSpec) -> BasePruner:
-    if spec.algorithm == "tpe-asha":
-        return SuccessiveHalvingPruner(spec.grace_epochs, spec.reduction_factor)
-    if spec.algorithm == "tpe-hyperband":
-        return HyperbandPruner(spec.grace_epochs, spec.max_epochs, spec.reduction_factor)
-    return NopPruner()
-
-
-def _storage(context: SearchContext) -> JournalStorage:
-    return JournalStorage(JournalFileBackend(str(context.directory / JOURNAL)))
-
-
-def _takes_one_of(begun: Synchronized[int], trials: int) -> bool:
-    with begun.get_lock():
-        begun.value += 1
-        return begun.value <= trials
+def _takes_one_of(tickets: Synchronized[int]) -> bool:
+    with tickets.get_lock():
+        tickets.value -= 1
+        return tickets.value >= 0
