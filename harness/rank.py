@@ -13,7 +13,7 @@ from harness.mpi.lifeline import guarded_rank
 def main(path: Path) -> None:
     """Take part in the search of a prepared run directory."""
     with guarded_rank(path, rank_of(os.environ)):
-        from harness.search import run_rank
+        from harness.execution import run_rank
 
         run_rank(path)
 

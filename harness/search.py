@@ -1,52 +1,20 @@
-"""Runs one search, from the request to its summary."""
+"""Runs one search, from the request to its summary, or goes on with one that was cut off."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from harness.backend import Backend, World
 from harness.config import RunConfig, read_config_file, validate_config
-from harness.errors import (
-    DISK_IS_FULL,
-    DiskFull,
-    HarnessError,
-    Interrupted,
-    RequestError,
-    SearchFailed,
-    WorkerLost,
-)
-from harness.finish import finish_run
-from harness.hardware import detect_hardware
-from harness.mpi.environment import inside_mpi_job
-from harness.mpi.launch import LaunchOutcome, launch
-from harness.mpi.lifeline import guarded_rank
-from harness.plugins import load_backend
-from harness.prepare import objective_spec, prepare, prepare_resumed, recorder_of, search_context
-from harness.progress import ProgressView
-from harness.resolve import ResolvedRun, reopen
+from harness.errors import SearchFailed
+from harness.execution import Prepared, ViewFactory, carry_out
+from harness.prepare import prepare, prepare_resumed
 from harness.run_directory import RunDirectory, open_run_directory
-from harness.sessions import begin_session, held_run, wait_for_writers
-
-ViewFactory = Callable[[RunDirectory, ResolvedRun], ProgressView]
-"""Makes the view that shows a search's progress."""
-
-Prepared = tuple[ResolvedRun, RunDirectory]
-"""A run that can be carried out, and where."""
-
-Prepare = Callable[[ExitStack, "int | None", "int | None"], Prepared]
-"""Prepares a run for the workers and the ranks of the MPI job around this process, if any.
-
-What it enters on the stack holds until the search is over.
-"""
+from harness.sessions import held_run, wait_for_writers
 
 
 @dataclass(frozen=True)
@@ -101,7 +69,7 @@ def run(
         held.enter_context(held_run(directory))
         return resolved, directory
 
-    return _carry_out(config, begin, view)
+    return _result(carry_out(config, begin, view))
 
 
 def resume(
@@ -134,14 +102,14 @@ def resume(
     directory = open_run_directory(path)
     config = validate_config({**read_config_file(directory.config), **(changes or {})})
     if is_finished(directory):
-        return _successful_result(directory)
+        return _result(directory)
 
     def go_on(held: ExitStack, workers: int | None, ranks: int | None) -> Prepared:
         last_alive = held.enter_context(held_run(directory))
         wait_for_writers(directory)
         return prepare_resumed(config, directory, last_alive, workers, ranks)
 
-    return _carry_out(config, go_on, view)
+    return _result(carry_out(config, go_on, view))
 
 
 def is_finished(directory: RunDirectory) -> bool:
@@ -152,110 +120,15 @@ def is_finished(directory: RunDirectory) -> bool:
     return summary["status"] == "completed" and not summary.get("unfinished_trials")
 
 
-def run_rank(path: Path) -> None:
-    """Take part in the search of a prepared run directory, as one rank of an MPI job."""
-    _take_part(path, None)
-
-
 def read_summary(directory: RunDirectory) -> dict[str, Any]:
     """Return a run's summary."""
     summary: dict[str, Any] = json.loads(directory.summary.read_text())
     return summary
 
 
-def _carry_out(config: RunConfig, prepare: Prepare, view: ViewFactory | None) -> RunResult | None:
-    backend = load_backend(config.backend)
-    in_job = inside_mpi_job(os.environ)
-    if backend.process_model == "mpi":
-        backend.require_engine()
-        if in_job:
-            return _run_rank_of_job(backend, config, prepare, view)
-        with ExitStack() as held:
-            return _run_launched(*prepare(held, None, None), view)
-    if in_job:
-        raise RequestError(
-            f"Backend '{config.backend}' starts its own processes; start it once, "
-            "without mpiexec and with one task."
-        )
-    with ExitStack() as held, interrupted_by_signals():
-        resolved, directory = prepare(held, None, None)
-        with _shown(view, directory, resolved):
-            _execute_and_finish(resolved, directory, resolved.backend.world())
-    return _successful_result(directory)
-
-
-@contextmanager
-def interrupted_by_signals() -> Iterator[None]:
-    """Have SIGTERM, and SIGUSR1 of a batch system, end a search as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGTERM, signal.SIGUSR1)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: World) -> None:
-    status = "completed"
-    try:
-        context = search_context(resolved, directory)
-        with resolved.backend.engine_started(context):
-            resolved.backend.search(context, world)
-    except KeyboardInterrupt:
-        status = "interrupted"
-        raise _interrupted(directory) from None
-    except OSError as error:
-        status = "failed"
-        if error.errno not in DISK_IS_FULL:
-            raise
-        raise _disk_full(directory) from None
-    except BaseException:
-        status = "failed"
-        raise
-    finally:
-        if world.rank == 0:
-            # What cannot be written is folded from the event log by a resume.
-            with suppress(OSError) if status != "completed" else nullcontext():
-                _finish(resolved, directory, status)
-
-
-def _disk_full(directory: RunDirectory) -> DiskFull:
-    return DiskFull(
-        f"The disk that holds {directory.path} is full. "
-        f"Make room there, then go on: {resume_command(directory)}"
-    )
-
-
-def _finish(resolved: ResolvedRun, directory: RunDirectory, status: str) -> None:
-    if status != "completed":
-        driver = recorder_of(resolved.config, directory).open_driver()
-        driver.session_ended()
-        driver.close()
-    objective = objective_spec(resolved.config, directory)
-    finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
-
-
-def _interrupted(directory: RunDirectory) -> Interrupted:
-    return Interrupted(
-        f"Interrupted. The records so far are in {directory.path}. "
-        f"To go on: {resume_command(directory)}"
-    )
-
-
-def resume_command(directory: RunDirectory) -> str:
-    """Return what to type to go on with a run."""
-    return f"harness resume {directory.path}"
-
-
-def _successful_result(directory: RunDirectory) -> RunResult:
+def _result(directory: RunDirectory | None) -> RunResult | None:
+    if directory is None:
+        return None
     summary = read_summary(directory)
     if summary["best_trial_id"] is None:
         raise SearchFailed(
@@ -263,100 +136,3 @@ def _successful_result(directory: RunDirectory) -> RunResult:
             f"See: harness show {directory.path}"
         )
     return RunResult(directory.path, summary)
-
-
-def _run_launched(
-    resolved: ResolvedRun, directory: RunDirectory, view: ViewFactory | None
-) -> RunResult:
-    retries = resolved.config.max_retries
-    ranks = resolved.backend.ranks(resolved.spec)
-    with _shown(view, directory, resolved, threaded=False) as shown:
-        while True:
-            outcome = launch(
-                directory.path,
-                ranks,
-                threads=resolved.config.threads or 1,
-                while_waiting=shown.poll if shown is not None else None,
-            )
-            if not (retries and outcome.failure is not None and outcome.failure.killed):
-                break
-            retries -= 1
-            if shown is not None:
-                shown.tell(f"{outcome.failure} Going on from what it left.")
-            begin_session(directory, None)
-    return _end_launched(outcome, resolved, directory)
-
-
-def _end_launched(
-    outcome: LaunchOutcome, resolved: ResolvedRun, directory: RunDirectory
-) -> RunResult:
-    if outcome.interrupted:
-        _finish(resolved, directory, "interrupted")
-        raise _interrupted(directory)
-    if outcome.failure is None and directory.summary.exists():
-        return _successful_result(directory)
-    _finish(resolved, directory, "failed")
-    kinds: dict[int, type[HarnessError]] = {2: RequestError, 3: SearchFailed}
-    failure = outcome.failure
-    kind = kinds.get(failure.exit_code, WorkerLost) if failure is not None else WorkerLost
-    raise kind(
-        f"{failure or 'The ranks ended without a summary.'} The records so far are in "
-        f"{directory.path}. To go on: {resume_command(directory)}"
-    )
-
-
-def _run_rank_of_job(
-    backend: Backend, config: RunConfig, prepare: Prepare, view: ViewFactory | None
-) -> RunResult | None:
-    world = backend.world()
-    prepared: Prepared | HarnessError | None = None
-    with ExitStack() as held:
-        if world.rank == 0:
-            try:
-                prepared = _prepare_in_job(backend, config, prepare, world, held)
-            except HarnessError as error:
-                prepared = error
-        shared = world.broadcast(
-            prepared if isinstance(prepared, HarnessError) else prepared and prepared[1].path
-        )
-        if isinstance(shared, HarnessError):
-            raise shared if world.rank == 0 else type(shared)("")
-        with guarded_rank(shared, world.rank):
-            if not isinstance(prepared, tuple):
-                _take_part(shared, world)
-                return None
-            resolved, directory = prepared
-            with _shown(view, directory, resolved):
-                _execute_and_finish(resolved, directory, world)
-    return _successful_result(directory)
-
-
-def _prepare_in_job(
-    backend: Backend, config: RunConfig, prepare: Prepare, world: World, held: ExitStack
-) -> Prepared:
-    workers = backend.workers_of(world.size, config.ranks_per_trial)
-    if workers < 1:
-        raise RequestError(
-            f"Backend '{config.backend}' needs more than the {world.size} ranks of this "
-            f"MPI job for one trial of {config.ranks_per_trial} ranks."
-        )
-    return prepare(held, workers, world.size)
-
-
-def _take_part(path: Path, world: World | None) -> None:
-    directory = open_run_directory(path)
-    config = validate_config(read_config_file(directory.config))
-    resolved = reopen(config, detect_hardware())
-    _execute_and_finish(resolved, directory, world or resolved.backend.world())
-
-
-def _shown(
-    view: ViewFactory | None,
-    directory: RunDirectory,
-    resolved: ResolvedRun,
-    threaded: bool = True,
-) -> AbstractContextManager[ProgressView | None]:
-    if view is None:
-        return nullcontext(None)
-    shown = view(directory, resolved)
-    return shown.in_background() if threaded else shown

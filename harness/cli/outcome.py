@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.execution import ViewFactory
     from harness.progress import ProgressView
     from harness.resolve import ResolvedRun
     from harness.run_directory import RunDirectory
-    from harness.search import RunResult, ViewFactory
+    from harness.search import RunResult
 
 
 def progress_view(errors: Console) -> ViewFactory:
@@ -31,8 +32,8 @@ def tell_outcome(result: RunResult | None, errors: Console, as_json: bool) -> No
     """Print a finished run, as tables or as its summary; nothing on ranks that are not the root."""
     from rich.console import Console
 
+    from harness.execution import resume_command
     from harness.run_directory import RunDirectory
-    from harness.search import resume_command
     from harness.show import print_run
 
     if result is None:

@@ -28,7 +28,7 @@ from harness.mpi.lifeline import guarded_rank
 job = Path(sys.argv[1])
 with guarded_rank(job, rank_of(os.environ)):
     from harness.errors import SearchFailed
-    from harness.search import run_rank
+    from harness.execution import run_rank
     for line in (job / "searches").read_text().splitlines():
         try:
             run_rank(Path(line))
