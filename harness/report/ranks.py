@@ -123,17 +123,34 @@ def ranks_section(collection: Collection) -> Section:
 def _values(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, set[str]]:
     """Return blocks × methods, the smaller the better, and the methods left out.
 
-    Kept are the methods with the most blocks, and the blocks that all of these have.
+    Kept are the methods with so many blocks that the table of these methods and
+    the blocks which all of them have holds the most values.
     """
     largest_is_best = (column != "runtime_s") & (table["mode"] == "max")
     values = table[column].where(~largest_is_best, -table[column])
-    methods = table["search"] + " " + table["precision"]
+    methods = method_names(table)
     wide = table.assign(value=values, method=methods).pivot_table(
         index=_BLOCK, columns="method", values="value", aggfunc="mean", sort=False
     )
     present = wide.notna().sum()
-    kept = present.index[present == present.max()] if len(present) else present.index
-    return wide[kept].dropna(), set(methods) - set(kept)
+    choices = [wide.loc[:, present >= least].dropna() for least in sorted(set(present))]
+    whole = [choice for choice in choices if choice.shape[1] >= _FEWEST_METHODS]
+    best = max(whole, key=lambda choice: choice.size, default=wide.iloc[:0])
+    return best, set(methods) - set(best.columns) if best.size else set()
+
+
+def method_names(table: pd.DataFrame) -> pd.Series:
+    """Name the method of every run alike in all workloads.
+
+    A checkpoint interval is named for all runs of an algorithm that has several
+    on any workload; `Collection.table` names it only where they differ.
+    """
+    several = table.groupby(["backend", "algo"])["checkpoint_interval"].transform("nunique") > 1
+    interval = "checkpoint interval " + table["checkpoint_interval"].astype(str)
+    unnamed = several & (table["variant"] == "")
+    variants = table["variant"].where(~unnamed, interval)
+    parts = variants.map(lambda text: f" · {text}" if text else "")
+    return table["backend"] + " " + table["algo"] + parts + " " + table["precision"]
 
 
 def _figure(collection: Collection, rankings: Sequence[Ranking]) -> ReportFigure:
@@ -143,10 +160,12 @@ def _figure(collection: Collection, rankings: Sequence[Ranking]) -> ReportFigure
         for diff in [one.critical_difference]
     ]
     blocks = max(one.blocks for one in rankings)
+    ranked = set().union(*(one.ranks.index for one in rankings))
+    used = collection.table[method_names(collection.table).isin(ranked)]
     return ReportFigure(
         name="ranks",
         caption=f"Average ranks over {counted(blocks, 'block', 'blocks')} (workload and seed). "
-        f"{data_source(collection.runs)}",
+        f"{data_source(collection.of(used))}",
         drawing=draw_ranks(panels),
     )
 

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from harness.report.collection import collect
-from harness.report.ranks import rank_methods, ranks_section
+from harness.report.ranks import method_names, rank_methods, ranks_section
 
 
 def test_methods_in_the_same_order_everywhere_are_told_apart():
@@ -56,3 +56,12 @@ def test_methods_without_all_blocks_are_left_out_and_named(write_runs):
     section = ranks_section(collect([write_runs(algo="bohb", seed=0, trials=4, epochs=3)]))
     assert "ray bohb fp32" in section.missing
     assert "ray bohb fp32" not in set(section.tables[0].data["method"])
+
+
+def test_a_method_keeps_its_name_where_another_workload_has_more_intervals(write_runs):
+    write_runs(algo="pbt", workload="cfd", checkpoint_interval=[1, 5], trials=4, epochs=3)
+    table = collect([write_runs(algo="pbt", workload="digits", trials=4, epochs=3)]).table
+    names = table.assign(method=method_names(table)).groupby("workload")["method"].apply(list)
+    first = "ray pbt · checkpoint interval 1 fp32"
+    assert names["digits"] == [first]
+    assert names["cfd"] == [first, "ray pbt · checkpoint interval 5 fp32"]
