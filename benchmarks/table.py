@@ -8,8 +8,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.conditions import Conditions
@@ -40,44 +41,71 @@ ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
 }
 
 
-def measure_rows(rows: Sequence[str], conditions: Conditions) -> list[Measured]:
-    """Measure rows one after the other; each says how long it took."""
-    measured: list[Measured] = []
+@dataclass(frozen=True)
+class Table:
+    """What rows gave.
+
+    Attributes
+    ----------
+    measured
+        The numbers.
+    failed
+        Rows that could not be measured, and why.
+    """
+
+    measured: list[Measured]
+    failed: dict[str, str]
+
+
+def measure_rows(rows: Sequence[str], conditions: Conditions) -> Iterator[Table]:
+    """Measure rows one after the other, and yield the table so far after each.
+
+    A row that cannot be measured does not take the others with it.
+    """
+    table = Table([], {})
     for row in rows:
         began = time.perf_counter()
-        measured += ROWS[row](conditions)
+        try:
+            table.measured.extend(ROWS[row](conditions))
+        except Exception as error:
+            traceback.print_exc()
+            table.failed[row] = f"{type(error).__name__}: {error}"
         print(f"{row}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    return measured
+        yield table
 
 
-def write_json(path: Path, measured: Sequence[Measured], quick: bool) -> None:
+def write_json(path: Path, table: Table, quick: bool) -> None:
     """Write measured numbers with the hardware they belong to."""
     found = [
         {**asdict(number), "target": number.target and str(number.target), "met": number.met}
-        for number in measured
+        for number in table.measured
     ]
     machine = detect_hardware().to_json()
-    text = json.dumps({"hardware": machine, "quick": quick, "measured": found}, indent=2)
-    path.write_text(text + "\n")
+    content = {"hardware": machine, "quick": quick, "failed": table.failed, "measured": found}
+    path.write_text(json.dumps(content, indent=2) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print and write."""
+    """Measure, print and write; the exit code is 1 if a row could not be measured."""
     options = _parse(arguments)
     scratch = Path(tempfile.mkdtemp(prefix="benchmarks-"))
+    conditions = Conditions(
+        data=options.data.resolve(),
+        scratch=scratch,
+        rounds=1 if options.quick else options.rounds,
+        quick=options.quick,
+    )
+    table = Table([], {})
     try:
-        conditions = Conditions(
-            data=options.data.resolve(),
-            scratch=scratch,
-            rounds=1 if options.quick else options.rounds,
-            quick=options.quick,
-        )
-        measured = measure_rows(options.rows or list(ROWS), conditions)
+        for table in measure_rows(options.rows or list(ROWS), conditions):
+            if options.json is not None:
+                write_json(options.json, table, options.quick)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if options.json is not None:
-        write_json(options.json, measured, options.quick)
-    print(markdown_table(measured))
+    print(markdown_table(table.measured))
+    for row, reason in table.failed.items():
+        print(f"{row} failed: {reason}", file=sys.stderr)
+    sys.exit(1 if table.failed else 0)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -20,7 +20,7 @@ NAME = "cost-growth"
 TARGET = Target(1.5, "at most")
 ENGINES = ("ray", "deephyper", "propulate")
 TRIALS = (16, 64, 256, 1024)
-WORKERS = (2, 8, 32, 64)
+WORKERS = (2, 8, 64)
 EPOCH_S = 2.0
 
 

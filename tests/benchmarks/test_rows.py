@@ -14,25 +14,6 @@ from benchmarks.rows import (
     utilisation,
 )
 from benchmarks.side_by_side import training_speed_up
-from benchmarks.table import ROWS, main
-
-
-def test_the_table_has_every_row_of_the_package():
-    assert set(ROWS) == {
-        "amp-search",
-        "harness-to-baseline",
-        "epoch-report",
-        "utilisation",
-        "start-up",
-        "training-efficiency",
-        "cost-growth",
-    }
-
-
-def test_an_unknown_row_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        main(["epoch-reprot"])
-    assert "no row 'epoch-reprot'" in capsys.readouterr().err
 
 
 def test_the_core_reports_an_epoch_within_milliseconds(conditions):
