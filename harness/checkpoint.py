@@ -7,7 +7,7 @@ import io
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -164,6 +164,11 @@ class _DigestedFile:
 
     def flush(self) -> None:
         self._file.flush()
+
+
+def take_snapshot(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a checkpoint that later training does not change."""
+    return replace(checkpoint, training=snapshot(checkpoint.training))
 
 
 def snapshot(state: Mapping[str, Any]) -> dict[str, Any]:

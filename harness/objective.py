@@ -16,6 +16,7 @@ from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
+from harness.state_keeping import StateKeeping
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.trial_states import TrialStates
@@ -161,16 +162,20 @@ class Objective:
             If all trials of this process have failed, and they were several.
         """
         self._failures.check()
+        keeping = StateKeeping(
+            trial.trial_id,
+            self.metric,
+            self.spec.checkpoint_interval,
+            self._incumbents,
+            self.spec.states,
+        )
         run = TrialRun(
             trial,
             self._build_on_all_ranks,
             slot,
-            self.metric,
             self.spec.max_epochs,
-            self.spec.checkpoint_interval,
             self.spec.trial_timeout,
-            self._incumbents,
-            self.spec.states,
+            keeping,
             self._failures,
         )
         run.begin(checkpoint)

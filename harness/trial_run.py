@@ -10,20 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.checkpoint import (
-    Checkpoint,
-    DamagedCheckpoint,
-    link_checkpoint,
-    read_checkpoint,
-    snapshot,
-)
+from harness.checkpoint import Checkpoint
 from harness.faults import FailureCount, fault_reason
-from harness.incumbent import IncumbentKeeper
 from harness.recorder import EndStatus, SlotRecorder
+from harness.state_keeping import StateKeeping
 from harness.trial import REOPENED, Trial
-from harness.trial_states import TrialStates
 from harness.watchdog import Watchdog
-from harness.workload import Configuration, Metric, Training, metric_value
+from harness.workload import Configuration, Training, metric_value
 
 
 @dataclass(frozen=True)
@@ -66,18 +59,12 @@ class TrialRun:
         Builds the training of a configuration.
     slot
         The record of the slot that trains.
-    metric
-        What trials are judged by.
     max_epochs
         The epoch at which the trial is complete.
-    interval
-        Epochs between two states on disk.
     timeout_s
         Seconds that it may take here; None for any.
-    incumbents
-        Keeps the best states of this process.
-    states
-        Keeps the states that a trial goes on from after its process died.
+    keeping
+        Keeps its states.
     failures
         Counts what fails in this process.
     """
@@ -87,35 +74,24 @@ class TrialRun:
         trial: Trial,
         build: Callable[[Trial], Training],
         slot: SlotRecorder,
-        metric: Metric,
         max_epochs: int,
-        interval: int,
         timeout_s: float | None,
-        incumbents: IncumbentKeeper,
-        states: TrialStates,
+        keeping: StateKeeping,
         failures: FailureCount,
     ) -> None:
         self.trial = trial
         self.epoch = 0
         self.ended = False
         self.failed = False
-        self.best_value = metric.worst
-        self.best_epoch = 0
         self._build = build
         self._slot = slot
-        self._metric = metric
         self._max_epochs = max_epochs
-        self._interval = interval
         self._timeout_s = timeout_s
         self._began = time.monotonic()
         self._watchdog: Watchdog | None = None
-        self._incumbents = incumbents
-        self._states = states
+        self._keeping = keeping
         self._failures = failures
         self._checkpoint_load_s = 0.0
-        self._is_best = False
-        self._state_is_due = False
-        self._written_epoch = 0
         self._training: Training | None = None
 
     def begin(self, checkpoint: Checkpoint | Path | None = None) -> None:
@@ -126,7 +102,7 @@ class TrialRun:
         the parent's state and its own configuration. Without `checkpoint` it
         is the newest state of this trial that an earlier process left.
         """
-        if self._states.was_given_up(self.trial.trial_id):
+        if self._keeping.was_given_up():
             # Its process ended because it hung; the record says so already.
             self.ended = self.failed = True
             return
@@ -136,9 +112,9 @@ class TrialRun:
         resumes = False
         try:
             self._training = self._build(self.trial)
-            if checkpoint is not None or self._states.of(self.trial.trial_id):
+            if checkpoint is not None or self._keeping.has_state():
                 ledger.enter("checkpoint_load", self.trial.trial_id)
-                found = self._find(checkpoint)
+                found = self._keeping.find(checkpoint)
                 resumes = found is not None and self._restore(self._training, found)
                 self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
         except Exception as error:
@@ -161,7 +137,8 @@ class TrialRun:
         """
         if self.ended or self._training is None:
             raise RuntimeError(f"trial {self.trial.trial_id} is over")
-        self._secure()
+        if self._keeping.must_secure:
+            self._secure()
         ledger = self._slot.ledger
         ledger.enter("train", self.trial.trial_id)
         try:
@@ -178,8 +155,7 @@ class TrialRun:
             return self._fail(fault_reason(error, "exception"), error)
         self.epoch += 1
         self._failures.succeeded()
-        self._state_is_due = self.epoch % self._interval == 0
-        self._note_best(value)
+        self._keeping.note(self.epoch, value)
         validate_s = ledger.enter("idle", self.trial.trial_id)
         self._slot.epoch(
             self.trial.trial_id,
@@ -210,9 +186,8 @@ class TrialRun:
         OSError
             If the file system refuses the write.
         """
-        self._state_is_due = True
-        self._secure()
-        link_checkpoint(self._states.path(self.trial.trial_id, self.epoch), path)
+        self._secure(write=True)
+        self._keeping.give(self.epoch, path)
 
     def mutate(self, config: Configuration) -> None:
         """Go on with other values of the mutable hyperparameters."""
@@ -239,30 +214,12 @@ class TrialRun:
         if not self.ended:
             self._end("stopped", reason)
 
-    def _find(self, source: Checkpoint | Path | None) -> Checkpoint | None:
-        """Return the state to go on from; one that is damaged is passed over for an older."""
-        if isinstance(source, Checkpoint):
-            return source
-        if source is not None:
-            try:
-                checkpoint = read_checkpoint(source)
-            except (OSError, DamagedCheckpoint):
-                if not self._states.of(self.trial.trial_id):
-                    raise
-            else:
-                if checkpoint.trial_id != self.trial.trial_id:
-                    self._states.inherit(source, self.trial.trial_id, checkpoint.epoch)
-                return checkpoint
-        for _epoch, path in self._states.whole(self.trial.trial_id):
-            return read_checkpoint(path)
-        return None
-
     def _restore(self, training: Training, checkpoint: Checkpoint) -> bool:
         training.load_state_dict(checkpoint.training)
         self.epoch = checkpoint.epoch
         if checkpoint.trial_id == self.trial.trial_id:
-            self.best_value = checkpoint.best_value
-            self.best_epoch = checkpoint.best_epoch
+            self._keeping.best_value = checkpoint.best_value
+            self._keeping.best_epoch = checkpoint.best_epoch
             return True
         self.trial = dataclasses.replace(
             self.trial, parent_trial_id=checkpoint.trial_id, parent_epoch=checkpoint.epoch
@@ -276,56 +233,21 @@ class TrialRun:
             trial_id=self.trial.trial_id,
             epoch=self.epoch,
             config=dict(self.trial.config),
-            best_value=self.best_value,
-            best_epoch=self.best_epoch,
+            best_value=self._keeping.best_value,
+            best_epoch=self._keeping.best_epoch,
             training=self._training.state_dict(),
         )
 
-    def _snapshot(self) -> Checkpoint:
-        checkpoint = self._checkpoint()
-        return dataclasses.replace(checkpoint, training=snapshot(checkpoint.training))
-
-    def _note_best(self, value: float) -> None:
-        self._is_best = False
-        if self._metric.better(value, self.best_value):
-            self.best_value, self.best_epoch = value, self.epoch
-            self._is_best = self._incumbents.would_take(value)
-
-    def _secure(self) -> None:
-        """Put the state after the last epoch where it is needed once training changes it.
-
-        It is done when the trial trains on, not when an epoch ends: most trials
-        of a search with early stopping end there, and need no state.
-        """
-        if not (self._state_is_due or self._is_best):
-            return
+    def _secure(self, write: bool = False) -> None:
         self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
-        if self._state_is_due:
-            self._write_state()
-        else:
-            self._incumbents.hold(self.best_value, self._snapshot)
-        self._is_best = self._state_is_due = False
+        self._keeping.secure(self._checkpoint(), write=write)
         seconds = self._slot.ledger.enter("idle", self.trial.trial_id)
         self._slot.checkpoint_saved(self.trial.trial_id, self.epoch, seconds)
         self._slot.flush()
 
-    def _write_state(self) -> None:
-        path = self._states.path(self.trial.trial_id, self.epoch)
-        if self._written_epoch != self.epoch:
-            self._states.save(self._checkpoint())
-            self._written_epoch = self.epoch
-        if self._is_best:
-            self._incumbents.adopt(self.trial.trial_id, self.best_value, path)
-        else:
-            self._incumbents.publish()
-
     def _publish_incumbent(self) -> None:
         self._slot.ledger.enter("checkpoint_save", self.trial.trial_id)
-        if self._is_best:
-            # Nothing changes the live state before it is written.
-            self._incumbents.hold(self.best_value, self._checkpoint)
-            self._is_best = False
-        self._incumbents.publish()
+        self._keeping.publish(self._checkpoint)
         self._slot.ledger.enter("idle")
 
     def _leave(self) -> None:
@@ -336,31 +258,30 @@ class TrialRun:
     def _give_up(self) -> None:
         """Record that the trial hangs; its process is about to end."""
         trial_id = self.trial.trial_id
-        self._states.give_up(trial_id)
+        self._keeping.give_up()
         self._slot.trial_ended(trial_id, "failed", "timeout", _overtime(self._timeout_s))
 
     def _end(self, status: EndStatus, reason: str | None) -> None:
         self._leave()
         goes_on_later = reason in REOPENED and self._training is not None
         if goes_on_later:
-            self._state_is_due = True
-            self._secure()
+            self._secure(write=True)
         self._publish_incumbent()
         self._slot.trial_ended(self.trial.trial_id, status, reason)
         self._training = None
         if not goes_on_later:
-            self._states.forget(self.trial.trial_id)
+            self._keeping.forget()
 
     def _fail(self, reason: str, error: Exception) -> EpochReport:
         self._leave()
         self.failed = True
         self._training = None
         self._slot.ledger.enter("idle")
-        self._incumbents.discard(self.trial.trial_id)
+        self._keeping.discard()
         self._failures.failed(f"{type(error).__name__}: {error}")
         trace = "".join(traceback.format_exception(error))
         self._slot.trial_ended(self.trial.trial_id, "failed", reason, trace)
-        self._states.forget(self.trial.trial_id)
+        self._keeping.forget()
         return self._report(math.nan)
 
     def _report(self, value: float) -> EpochReport:
