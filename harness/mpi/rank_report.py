@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import time
@@ -12,8 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
+from harness.claim import Holder
 from harness.run_directory import write_json
 
 State = Literal["running", "done", "failed", "terminated"]
@@ -51,14 +49,7 @@ class RankReport:
 
     def is_alive_here(self) -> bool:
         """Whether its process is alive on this host."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < 1.0
-            return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return Holder(self.host, self.pid, self.created).is_alive_here()
 
     def vanished(self) -> bool:
         """Whether its process ended on this host without a word."""
@@ -72,8 +63,7 @@ class RankReport:
 
 def report_of_this_process(rank: int) -> RankReport:
     """Return the first report of a rank that runs in this process."""
-    created = psutil.Process().create_time()
-    return RankReport(rank, os.getpid(), socket.gethostname(), created, time=time.time())
+    return RankReport(rank, **asdict(Holder.this_process()), time=time.time())
 
 
 def reports_directory(run_directory: Path) -> Path:
