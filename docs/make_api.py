@@ -1,0 +1,168 @@
+"""Writes docs/api.md from the docstrings of the public API: ``python docs/make_api.py``."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+
+PAGE = Path(__file__).with_name("api.md")
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Run and read": ("harness.config", "harness.search", "harness.load.frames", "harness.errors"),
+    "Write a backend": (
+        "harness.backend",
+        "harness.search_spec",
+        "harness.objective",
+        "harness.trial",
+        "harness.trial_run",
+        "harness.recorder",
+        "harness.history",
+        "harness.halving",
+        "harness.exploration",
+        "harness.local_workers",
+        "harness.space",
+    ),
+    "Write a workload": (
+        "harness.workload",
+        "harness.precision",
+        "harness.supervised",
+        "harness.schedule",
+    ),
+    "Test a plugin": (
+        "harness.testing.backend_conformance",
+        "harness.testing.workload_conformance",
+        "harness.testing.workloads",
+        "harness.testing.faults",
+        "harness.testing.clocks",
+        "harness.testing.backends",
+    ),
+}
+"""The public modules. A name in them that begins with no underscore is public."""
+
+_HEAD = """\
+# Public API
+
+Made from the docstrings by `python docs/make_api.py`; a test compares.
+
+`from harness import RunConfig, run, load_run, load_runs` is what the command line does, from
+Python. The package is typed (`py.typed`). Times are in seconds, metrics keep their natural
+direction, epochs count from 1. Names that are not on this page may change.
+
+```python
+from pathlib import Path
+
+from harness import RunConfig, load_run, load_runs, run
+
+config = RunConfig(
+    backend="harness.testing.backends:SequentialBackend",
+    workload="harness.testing.workloads:AnalyticWorkload",
+    algo="asha",
+    workers=1,
+    trials=4,
+    epochs=4,
+)
+result = run(config, Path("runs/one"))
+print(result.summary["best_value"], result.summary["ledger"]["train"])
+
+frames = load_run("runs/one")  # of a search that still runs, too
+print(frames.trials[["trial_id", "status", "best_value"]])
+
+many = load_runs("runs")
+print(many.epochs.merge(many.runs[["run", "algo"]], on="run").groupby("algo")["value"].max())
+```
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = [_HEAD]
+    for title, modules in SECTIONS.items():
+        parts.append(f"## {title}\n")
+        for name in modules:
+            parts.extend(_module(importlib.import_module(name)))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return the classes and functions that a module defines and does not hide."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and getattr(value, "__module__", None) == module.__name__
+        and (inspect.isclass(value) or inspect.isfunction(value))
+    ]
+
+
+def _module(module: ModuleType) -> Iterator[str]:
+    yield f"### `{module.__name__}`\n"
+    yield _doc(module)
+    for name in public_names(module):
+        value = getattr(module, name)
+        kind = "class" if inspect.isclass(value) else "def"
+        yield f"#### {kind} `{name}{_signature(value)}`\n"
+        yield _doc(value)
+        if inspect.isclass(value):
+            yield from _members(value)
+
+
+def _members(owner: type[Any]) -> Iterator[str]:
+    if issubclass(owner, BaseModel):
+        for name, field in owner.model_fields.items():
+            if field.description:
+                yield f"- `{name}` = `{field.get_default(call_default_factory=True)!r}`: " + (
+                    field.description
+                )
+        yield ""
+    for name, value in vars(owner).items():
+        if name.startswith(("_", "test_")) or name == "model_config":
+            continue
+        target = value.fget if isinstance(value, property) else value
+        if not inspect.isfunction(target) or not target.__doc__:
+            continue
+        shown = name if isinstance(value, property) else f"{name}{_signature(target)}"
+        text = textwrap.indent(_doc(target).rstrip(), "  ").strip()
+        yield f"- `{shown}`\n\n  {text}\n"
+
+
+def _signature(value: Callable[..., Any]) -> str:
+    if inspect.isclass(value) and (
+        issubclass(value, BaseModel | BaseException) or inspect.isabstract(value)
+    ):
+        return ""
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        return ""
+    parameters = [p for p in signature.parameters.values() if p.name != "self"]
+    shown = signature.replace(parameters=parameters)
+    if inspect.isclass(value):
+        shown = shown.replace(return_annotation=inspect.Signature.empty)
+    return str(shown).replace("'", "")
+
+
+def _doc(value: object) -> str:
+    """Return a docstring with its numpy sections as bold words and lists."""
+    lines: list[str] = []
+    listing = False
+    for line in (inspect.getdoc(value) or "").splitlines():
+        if set(line) == {"-"} and lines:
+            lines[-1] = f"\n**{lines[-1]}**\n"
+            listing = "Notes" not in lines[-1]
+        elif listing and line and not line.startswith(" "):
+            lines.append(f"- `{line}`")
+        else:
+            lines.append(line.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,44 @@
+import ast
+import importlib
+import importlib.util
+
+import pytest
+
+import harness
+
+
+@pytest.fixture(scope="module")
+def api(root):
+    spec = importlib.util.spec_from_file_location("make_api", root / "docs" / "make_api.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_what_the_docstrings_say(api):
+    assert api.PAGE.read_text() == api.page(), "run: python docs/make_api.py"
+
+
+def test_the_reference_has_every_name_of_the_package_itself(api):
+    page = api.PAGE.read_text()
+    for name in harness.__all__:
+        assert f"`{name}" in page, name
+
+
+def imports_of_the_harness(code):
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "harness":
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def test_examples_and_tutorials_use_what_is_public(api, root, tutorial_code):
+    public = {
+        name
+        for modules in api.SECTIONS.values()
+        for module in modules
+        for name in vars(importlib.import_module(module))
+    }
+    codes = [*tutorial_code, *(path.read_text() for path in root.glob("examples/*/harness_*/*.py"))]
+    used = {pair for code in codes for pair in imports_of_the_harness(code)}
+    assert used
+    assert {(module, name) for module, name in used if name not in public} == set()
