@@ -138,7 +138,7 @@ class ConformanceSearches:
             "workload": ANALYTIC,
             "workload_options": {"epoch_s": 0.02},
             "workers": self.workers,
-            "trials": 8,
+            "trials": 12,
             "epochs": 9,
             "reduction_factor": 3,
             "seed": 0,
@@ -163,7 +163,7 @@ def _faults() -> dict[str, Any]:
         "above": {"lr": NAN_ABOVE_LR},
     }
     raising = {"workload": NAN, "workload_options": not_a_number, "above": {"lr": RAISES_ABOVE_LR}}
-    return {"workload": FAILING, "workload_options": raising, "seed": 1}
+    return {"workload": FAILING, "workload_options": raising, "seed": 1, "trials": 16}
 
 
 def _first(algorithms: dict[str, Algorithm], wanted: Callable[[Algorithm], bool]) -> str | None:
