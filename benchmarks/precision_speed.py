@@ -3,9 +3,9 @@
 Trainings of the same configuration take turns, epoch by epoch, so that whatever else
 the machine does meets all of them alike. The first round warms up and is left out.
 
-    python benchmarks/precision_speed.py cfd --rounds 7
-    python benchmarks/precision_speed.py cfd --data ../shared/data --precisions fp32 amp
-    python benchmarks/precision_speed.py digits --options '{"images": 200}'
+    python -m benchmarks.precision_speed cfd --rounds 7
+    python -m benchmarks.precision_speed cfd --data ../shared/data --precisions fp32 amp
+    python -m benchmarks.precision_speed digits --options '{"images": 200}'
 """
 
 from __future__ import annotations
@@ -33,33 +33,49 @@ class Speed:
         Its name.
     samples_per_s
         Median over the rounds, waiting for batches left out.
-    speed_up
-        Median over the rounds of the first precision's time over this one's.
+    step_speed_up
+        Median over the rounds of the first precision's time of training steps over
+        this one's.
+    training_speed_up
+        The same of all that a training takes: steps, waiting for batches, validation.
     data_wait
         Share of the training time that was waiting for batches.
     """
 
     precision: str
     samples_per_s: float
-    speed_up: float
+    step_speed_up: float
+    training_speed_up: float
     data_wait: float
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch: its computing and waiting seconds, and its samples."""
+    """One epoch: its computing, waiting and validating seconds, and its samples."""
 
     compute_s: float
     wait_s: float
+    validate_s: float
     samples: int
+
+    @property
+    def whole_s(self) -> float:
+        """All that the epoch takes."""
+        return self.compute_s + self.wait_s + self.validate_s
 
 
 def timed_epoch(training: Training) -> Epoch:
-    """Train one epoch."""
+    """Train one epoch and validate."""
     began = time.perf_counter()
     result = training.train_epoch()
-    seconds = time.perf_counter() - began
-    return Epoch(seconds - result.data_wait_s, result.data_wait_s, result.samples)
+    trained = time.perf_counter()
+    training.validate()
+    return Epoch(
+        compute_s=trained - began - result.data_wait_s,
+        wait_s=result.data_wait_s,
+        validate_s=time.perf_counter() - trained,
+        samples=result.samples,
+    )
 
 
 def compare(trainings: dict[str, Training], rounds: int) -> list[Speed]:
@@ -75,8 +91,11 @@ def compare(trainings: dict[str, Training], rounds: int) -> list[Speed]:
             samples_per_s=statistics.median(
                 turn[name].samples / turn[name].compute_s for turn in taken
             ),
-            speed_up=statistics.median(
+            step_speed_up=statistics.median(
                 turn[first].compute_s / turn[name].compute_s for turn in taken
+            ),
+            training_speed_up=statistics.median(
+                turn[first].whole_s / turn[name].whole_s for turn in taken
             ),
             data_wait=sum(turn[name].wait_s for turn in taken)
             / sum(turn[name].compute_s + turn[name].wait_s for turn in taken),

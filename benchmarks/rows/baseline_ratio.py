@@ -90,7 +90,7 @@ def compare(conditions: Conditions, comparison: Comparison) -> list[Measured]:
 
 def search_request(conditions: Conditions, comparison: Comparison) -> SearchRequest:
     """Return the search that both run."""
-    trials, epochs, options = 8, 5, {"images": 320, "test_images": 100}
+    trials, epochs, options = 8, 4, {"images": 320, "test_images": 100}
     if conditions.quick:
         trials, epochs = 4, 2
         options = {"images": 100, "test_images": 20, "width": 8, "batch_size": 32}

@@ -8,20 +8,14 @@ from benchmarks.measured import Measured, Target, median_of
 
 NAME = "utilisation"
 TARGET = Target(0.95, "at least")
-SEARCHES = (
-    ("ray", "rand"),
-    ("ray", "pbt"),
-    ("deephyper", "rand"),
-    ("propulate", "rand"),
-    ("propulate", "pbt"),
-)
+ENGINES = ("ray", "deephyper", "propulate")
 WORKERS = 8
 """Epochs that sleep do not compete, so that workers may outnumber cores."""
 
 
 def measure(conditions: Conditions) -> list[Measured]:
     """Measure searches of 16 trials and 12 epochs of a second."""
-    return [measure_search(conditions, backend, algo) for backend, algo in SEARCHES]
+    return [measure_search(conditions, backend, "rand") for backend in ENGINES]
 
 
 def measure_search(conditions: Conditions, backend: str, algo: str) -> Measured:
