@@ -160,7 +160,8 @@ def test_a_time_limit_leaves_trials_that_a_resume_finishes(sequential_run):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_ends_a_search_as_an_interrupt_does(tmp_path, number):
     command = [sys.executable, "-m", "harness", "run", "--backend", SEQUENTIAL]
-    command += ["--workload", ANALYTIC, "--trials", "200000", "--out", str(tmp_path / "run")]
+    command += ["--workload", ANALYTIC, "--trials", "500", "--out", str(tmp_path / "run")]
+    command += ["--set", "workload_options.epoch_s=0.05"]
     search = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     events = tmp_path / "run" / "events"
     deadline = time.monotonic() + 30

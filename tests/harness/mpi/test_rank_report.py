@@ -52,7 +52,7 @@ def test_the_first_exception_is_the_cause():
 @pytest.mark.parametrize(("vanished", "rank"), [([2, 1], 2), ([], 1)])
 def test_a_rank_without_a_last_word_was_killed(vanished, rank):
     found = find_failure(reports("terminated", "running", "running"), vanished, exit_code=137)
-    assert found == RankFailure(rank, "was killed by SIGKILL")
+    assert found == RankFailure(rank, "was killed by SIGKILL", killed=True)
 
 
 def test_a_job_may_end_by_no_fault_of_a_rank():
