@@ -83,5 +83,7 @@ def write_figure(figure: ReportFigure, out: Path) -> bytes:
     """Write a figure as PNG and PDF, and return the PNG."""
     picture = out / "figures" / f"{figure.name}.png"
     figure.drawing.savefig(picture)
+    # The layout is solved once; solving it again takes as long as drawing.
+    figure.drawing.set_layout_engine("none")
     figure.drawing.savefig(picture.with_suffix(".pdf"))
     return picture.read_bytes()
