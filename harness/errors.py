@@ -36,6 +36,12 @@ class SearchFailed(HarnessError):
     exit_code = 3
 
 
+class SearchBroken(HarnessError):
+    """A backend raised an error that is none of the harness' own."""
+
+    exit_code = 1
+
+
 class WorkerLost(HarnessError):
     """A process of a search died before its work was done."""
 

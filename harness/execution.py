@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from harness.errors import (
     HarnessError,
     Interrupted,
     RequestError,
+    SearchBroken,
     SearchFailed,
     WorkerLost,
 )
@@ -26,6 +28,7 @@ from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
 from harness.mpi.launch import LaunchOutcome, launch
 from harness.mpi.lifeline import guarded_rank
+from harness.plugin_checks import one_line
 from harness.plugins import load_backend
 from harness.prepare import objective_spec, recorder_of, search_context
 from harness.progress import ProgressView
@@ -84,7 +87,7 @@ def carry_out(config: RunConfig, prepare: Prepare, view: ViewFactory | None) -> 
         )
     with ExitStack() as held, interrupted_by_signals():
         resolved, directory = prepare(held, None, None)
-        with _shown(view, directory, resolved):
+        with _shown(view, directory, resolved), _told_in_one_line(config.backend, directory):
             _execute_and_finish(resolved, directory, resolved.backend.world())
     return directory
 
@@ -107,6 +110,23 @@ def interrupted_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _told_in_one_line(backend: str, directory: RunDirectory) -> Iterator[None]:
+    """Put an error that nobody foresaw into a file, and name it in one line."""
+    try:
+        yield
+    except HarnessError:
+        raise
+    except Exception as error:
+        file = directory.path / "error.txt"
+        with suppress(OSError):
+            file.write_text("".join(traceback.format_exception(error)))
+        raise SearchBroken(
+            f"Backend '{backend}' failed: {one_line(error)}. The traceback is in {file}. "
+            f"To go on: {resume_command(directory)}"
+        ) from error
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -131,8 +131,8 @@ def _result(directory: RunDirectory | None) -> RunResult | None:
         return None
     summary = read_summary(directory)
     if summary["best_trial_id"] is None:
+        cause = summary["first_error"] or "no trial trained an epoch"
         raise SearchFailed(
-            f"No trial succeeded; the first cause: {summary['first_error']}. "
-            f"See: harness show {directory.path}"
+            f"No trial succeeded; the first cause: {cause}. See: harness show {directory.path}"
         )
     return RunResult(directory.path, summary)

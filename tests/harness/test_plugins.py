@@ -49,6 +49,18 @@ class Fickle(SequentialBackend):
             raise NotImplementedError("dream is for\\nanother day")
         return []
 
+class Failing(SequentialBackend):
+    name = "failing"
+    def search(self, context, world):
+        raise KeyError("column score")
+
+class Lazy(SequentialBackend):
+    name = "lazy"
+    def search(self, context, world):
+        driver = context.recorder.open_driver()
+        driver.search_began()
+        driver.search_ended()
+
 class Changing(SequentialBackend):
     name = "changing"
     def require_engine(self): raise KeyError("licence")
@@ -294,6 +306,25 @@ def test_an_algorithm_that_is_declared_and_then_refused_is_one_line(install, com
     assert not (tmp_path / "run").exists()
     code, _out, err = command(*request("fickle", workload), "--trials", "2", "--epochs", "1")
     assert code == 0, err
+
+
+def test_an_error_in_mid_search_is_one_line_and_its_traceback_a_file(install, command, tmp_path):
+    install(BACKENDS, {"failing": "{module}:Failing"})
+    workload = "harness.testing.workloads:AnalyticWorkload"
+    code, out, err = command(*request("failing", workload), "--out", "run")
+    assert (code, out) == (1, "")
+    assert "Backend 'failing' failed: KeyError: 'column score'." in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert "in search" in (tmp_path / "run" / "error.txt").read_text()
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == "failed"
+
+
+def test_a_search_that_evaluates_nothing_says_so(install, command):
+    install(BACKENDS, {"lazy": "{module}:Lazy"})
+    workload = "harness.testing.workloads:AnalyticWorkload"
+    code, _out, err = command(*request("lazy", workload), "--out", "run")
+    assert code == 3
+    assert "no trial trained an epoch" in err.splitlines()[-1]
 
 
 def test_a_validation_that_is_no_number_fails_its_trials_and_says_so(install, command):
