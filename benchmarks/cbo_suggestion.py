@@ -6,7 +6,7 @@ suggestion (`ask` and `tell`) and the best value found, with a paired test again
 DeepHyper's own defaults on the space as it is. The others search the coordinates
 that the backend gives DeepHyper.
 
-    python benchmarks/cbo_suggestion.py --seeds 20 --trials 60
+    python -m benchmarks.cbo_suggestion --seeds 20 --trials 60
 """
 
 from __future__ import annotations
