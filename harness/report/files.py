@@ -20,6 +20,9 @@ _LATEX = str.maketrans(
     }
 )
 
+_ROWS_OF_A_PAGE = 45
+_FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+
 _FOLDERS = {"tables": (".csv", ".tex"), "figures": (".png", ".pdf")}
 
 
@@ -55,22 +58,32 @@ def write_table(table: ReportTable, out: Path) -> tuple[str, str]:
 
 
 def as_latex(table: ReportTable) -> str:
-    """Return a table for LaTeX with booktabs, the marked cells in bold."""
+    """Return a table for LaTeX (booktabs, graphicx, longtable), the marked cells in bold.
+
+    It is as wide as the text at most; one that is longer than a page breaks
+    across pages and keeps its own width.
+    """
     style = table.shown.style.hide(axis="index").format(escape="latex")
     style = style.format_index(escape="latex", axis="columns")
     if table.marked is not None:
         weights = table.marked.map(lambda marked: "font-weight: bold" if marked else "")
         style = style.apply(lambda _shown: weights, axis=None)
     columns = "".join("r" if holds_numbers(table, name) else "l" for name in table.shown.columns)
+    broken = len(table.shown) > _ROWS_OF_A_PAGE
     text: str = style.to_latex(
+        environment="longtable" if broken else None,
         hrules=True,
         convert_css=True,
         column_format=columns,
         caption=table.caption.translate(_LATEX),
         label=f"tab:{table.name}",
-        position_float="centering",
+        position_float=None if broken else "centering",
     )
-    return text
+    if broken:
+        return text
+    return text.replace(r"\begin{tabular}", _FITTED + r"{\begin{tabular}").replace(
+        r"\end{tabular}", r"\end{tabular}}"
+    )
 
 
 def holds_numbers(table: ReportTable, column: str) -> bool:

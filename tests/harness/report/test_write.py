@@ -61,7 +61,9 @@ def test_every_table_is_there_as_csv_and_latex(study):
     assert stems == {path.stem for path in folder.glob("*.tex")}
     assert {"table1", "figure1", "figure2", "ledger", "ledger-runs", "ranks", "pairs"} <= stems
     for path in folder.glob("*.tex"):
-        assert path.read_text().count(r"\begin{tabular}") == 1
+        text = path.read_text()
+        assert text.count(r"\begin{tabular}") == 1
+        assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
 def test_every_figure_is_there_as_png_and_pdf(study):
