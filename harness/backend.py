@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.errors import EngineMissing
 from harness.history import History
+from harness.plugin_entries import install_command
 from harness.trial import Trial, trial_name
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Backend(ABC):
         if missing:
             raise EngineMissing(
                 f"Backend '{self.name}' needs {', '.join(missing)}: "
-                f"pip install 'hpo-harness[{self.name}]'"
+                f"{install_command(self.name, self.engine)}"
             )
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:

@@ -12,6 +12,7 @@ from harness.checkpoint import read_checkpoint
 from harness.config import RunConfig
 from harness.incumbent import incumbent_path, prune_incumbents
 from harness.objective import ObjectiveSpec
+from harness.plugin_checks import one_line
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
 from harness.records.summary import best_trial, summarise
@@ -53,9 +54,14 @@ def finish_run(
     tables = fold_run(config, directory, metric, closed=True, reason=reason)
     write_tables(tables, directory)
     best = best_trial(tables.trials, metric.mode)
-    test_value = None
+    test_value: float | None = None
+    test_warnings: list[str] = []
     if best is not None and status == "completed" and objective is not None:
-        test_value = test_incumbent(directory, str(best["trial_id"]), objective)
+        try:
+            test_value = test_incumbent(directory, str(best["trial_id"]), objective)
+        except Exception as error:
+            # The records of a whole search are worth more than this number.
+            test_warnings = [f"The test of the best state failed: {one_line(error)}."]
     unfinished = unfinished_trials(tables, config.trials or 0)
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
@@ -70,7 +76,7 @@ def finish_run(
         environment["hardware"],
         None if tables.began is None else tables.began - environment["command_started"],
         test_value,
-        tuple(environment["warnings"]),
+        (*environment["warnings"], *test_warnings),
     )
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished

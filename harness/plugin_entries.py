@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, metadata
 
 from harness.errors import RequestError
 
@@ -62,3 +62,14 @@ def ignored_entries(group: str) -> list[str]:
 def package_of(entry: EntryPoint) -> str:
     """Return the distribution that registers an entry point."""
     return "an unknown package" if entry.dist is None else entry.dist.name
+
+
+def install_command(backend: str, engine: str) -> str:
+    """Return what installs a backend's engine: the harness' own extra, or the engine itself."""
+    try:
+        extras = metadata(OWN_PACKAGE).get_all("Provides-Extra") or []
+    except PackageNotFoundError:
+        extras = []
+    return (
+        f"pip install '{OWN_PACKAGE}[{backend}]'" if backend in extras else f"pip install {engine}"
+    )

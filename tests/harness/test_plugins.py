@@ -54,6 +54,9 @@ class Failing(SequentialBackend):
     def search(self, context, world):
         raise KeyError("column score")
 
+class Bare(SequentialBackend):
+    name, engine, modules = "bare", "bare-engine", ("no_such_module",)
+
 class Lazy(SequentialBackend):
     name = "lazy"
     def search(self, context, world):
@@ -105,6 +108,14 @@ class Mutating(AnalyticWorkload):
 
 class WordyTraining(AnalyticTraining):
     def validate(self): return {"accuracy": 0.5}
+
+class UntestableTraining(AnalyticTraining):
+    def test(self): return "very good"
+
+class Untestable(AnalyticWorkload):
+    name = "untestable"
+    def build(self, config, context):
+        return UntestableTraining(config, self.options, context.seed)
 
 class Wordy(AnalyticWorkload):
     name = "wordy"
@@ -335,3 +346,23 @@ def test_a_validation_that_is_no_number_fails_its_trials_and_says_so(install, co
     )
     assert code == 3
     assert "validate() gave a dict, not a number" in err.splitlines()[-1]
+
+
+def test_a_test_that_is_no_number_is_a_warning_of_a_search_that_is_whole(install, command):
+    install(WORKLOADS, {"untestable": "{module}:Untestable"})
+    small = ["--trials", "2", "--epochs", "1", "--workers", "1", "--json"]
+    code, out, err = command(
+        *request("harness.testing.backends:SequentialBackend", "untestable"), *small
+    )
+    assert code == 0, err
+    summary = json.loads(out)
+    assert (summary["trials"], summary["test_value"]) == (2, None)
+    (warning,) = [line for line in summary["warnings"] if "test" in line]
+    assert warning.endswith("TypeError: test() gave a str, not a number.")
+
+
+def test_an_absent_engine_of_a_stranger_is_installed_by_its_own_name(install, command):
+    install(BACKENDS, {"bare": "{module}:Bare"})
+    code, _out, err = command(*request("bare", "digits"))
+    assert code == 2
+    assert err.strip() == ("harness: Backend 'bare' needs no_such_module: pip install bare-engine")
