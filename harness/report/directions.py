@@ -181,7 +181,7 @@ def _metric_changes_little(collection: Collection) -> Direction:
                 cases += [] if case is None else [case]
     return Direction(
         4,
-        f"The test metric changes little: by at most {SMALL_CHANGE:.0%} of itself, or the "
+        f"The test metric changes little: by at most {100 * SMALL_CHANGE:g} % of itself, or the "
         "deviation between seeds.",
         tuple(cases),
         "it takes test values in fp32 and amp.",

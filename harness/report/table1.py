@@ -113,7 +113,10 @@ def _add_paper(own: pd.DataFrame, data: dict[str, Any], shown: dict[str, str]) -
         int(first["checkpoint_interval"]),
     )
     data |= {f"paper_{name}": value for name, value in asdict(paper).items()}
-    shown["paper: runtime FP32 / AMP"] = pair_text(paper.runtime_fp32_s, paper.runtime_amp_s, 4)
+    runtimes = pair_text(paper.runtime_fp32_s, paper.runtime_amp_s, 4)
+    known = math.isfinite(paper.speed_up)
+    shown["paper: runtime FP32 / AMP (speed-up)"] = (
+        f"{runtimes} ({ratio_text(paper.speed_up)})" if known else runtimes
+    )
     shown["paper: test FP32 / AMP"] = pair_text(paper.test_fp32, paper.test_amp, 3)
     data["paper_speed_up"] = paper.speed_up
-    shown["paper: speed-up"] = ratio_text(paper.speed_up)

@@ -41,7 +41,8 @@ def test_one_precision_alone_is_not_the_better_one(table):
 
 def test_the_paper_stands_beside_its_workloads(table):
     found = table(workload="cifar10", algo=["rand", "pbt"])
-    assert list(found.shown["paper: runtime FP32 / AMP"]) == ["3,394 / 3,006", "2,583 / 2,720"]
+    heading = "paper: runtime FP32 / AMP (speed-up)"
+    assert list(found.shown[heading]) == ["3,394 / 3,006 (1.13)", "2,583 / 2,720 (0.95)"]
     assert list(found.data["paper_speed_up"].round(3)) == [1.129, 0.950]
 
 
