@@ -74,6 +74,10 @@ class TrialStates:
         """Whether a trial hung and its process was ended for it."""
         return self._given_up(trial_id).exists()
 
+    def given_up(self) -> frozenset[str]:
+        """Return the trials that hung."""
+        return frozenset(path.stem for path in self._directory.glob("*.given-up"))
+
     def _given_up(self, trial_id: str) -> Path:
         return self._directory / f"{trial_id}.given-up"
 

@@ -10,7 +10,6 @@ from backends.deephyper.options import DeepHyperOptions
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
 from harness.clock import anchored_clock
 from harness.errors import RequestError
-from harness.halving import rung_epochs
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -86,7 +85,7 @@ class DeepHyperBackend(Backend):
         if place.leaders is None:
             _prepare(context, place).follow()
             return
-        rungs = _shared_rungs(context.spec, place.leaders)
+        rungs = _shared_rungs(context, place.leaders)
         if place.leaders.rank == 0:
             from backends.deephyper.master import lead
 
@@ -97,15 +96,14 @@ class DeepHyperBackend(Backend):
             rungs.free()
 
 
-def _shared_rungs(spec: SearchSpec, world: MpiWorld) -> RungWindow | None:
-    if not DeepHyperBackend.algorithms[spec.algorithm].halving:
+def _shared_rungs(context: SearchContext, world: MpiWorld) -> RungWindow | None:
+    if not DeepHyperBackend.algorithms[context.spec.algorithm].halving:
         return None
     from mpi4py import MPI
 
-    from harness.mpi.rungs import RungWindow
+    from harness.mpi.rungs import rungs_of_search
 
-    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-    return RungWindow(MPI, world.comm, epochs, capacity=spec.trials)
+    return rungs_of_search(MPI, world.comm, context.spec, context.history)
 
 
 def _prepare(context: SearchContext, place: RankPlace) -> Objective:

@@ -15,11 +15,10 @@ from deephyper.evaluator.callback import Callback
 from deephyper.evaluator.storage import MemoryStorage
 from mpi4py.futures import MPICommExecutor, MPIPoolExecutor
 
-from backends.deephyper.searches import Proposals
-from backends.deephyper.slot import Assignment, Outcome
+from backends.deephyper.proposals import Proposals
+from backends.deephyper.slot import Assignment
 from backends.deephyper.worker import evaluate
 from harness.clock import Clock
-from harness.search_spec import SearchSpec
 
 LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""
@@ -38,14 +37,12 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
     comm
         The communicator of all ranks; this process is rank 0.
     proposals
-        The search and the configurations behind its points.
-    spec
-        The search's specification.
+        The search and the trials behind its points.
     clock
         The search's clock.
     """
 
-    def __init__(self, comm: Any, proposals: Proposals, spec: SearchSpec, clock: Clock) -> None:
+    def __init__(self, comm: Any, proposals: Proposals, clock: Clock) -> None:
         super().__init__(
             run_function=evaluate,
             num_workers=comm.size - 1,
@@ -53,7 +50,6 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
             storage=MemoryStorage(),
         )
         self._proposals = proposals
-        self._sign = 1.0 if spec.mode == "max" else -1.0
         self._clock = clock
         self._deadline: float | None = None
         self._ranks = MPICommExecutor(comm, root=0, backoff=LONGEST_SLEEP_S)
@@ -69,7 +65,7 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
             raise RuntimeError("enter the evaluator before it is used")
         job.status = JobStatus.RUNNING
         future = self._executor.submit(job.run_function, self._assignment(job))
-        job.set_output(self._objective(await asyncio.wrap_future(future)))
+        job.set_output(self._proposals.objective(await asyncio.wrap_future(future)))
         return job
 
     def __enter__(self) -> RankEvaluator:
@@ -89,14 +85,10 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
             self._ranks.__exit__(kind, error, trace)
 
     def _assignment(self, job: HPOJob) -> Assignment:
-        number = int(str(job.id).rpartition(".")[2])
-        configuration = self._proposals.configuration(number, job.args)
+        place = int(str(job.id).rpartition(".")[2])
+        number = self._proposals.agenda.number(place)
+        configuration = self._proposals.configuration(place, job.args)
         return Assignment(number, configuration, self._deadline)
-
-    def _objective(self, outcome: Outcome) -> float | str:
-        if outcome.value is None:
-            return f"F_{outcome.failure}"
-        return self._sign * outcome.value
 
     def _is_over(self) -> bool:
         return self._deadline is not None and self._clock() >= self._deadline

@@ -28,7 +28,7 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
     """
     # The workers load their data while this rank imports DeepHyper.
     from backends.deephyper.evaluator import RankEvaluator
-    from backends.deephyper.searches import build_proposals
+    from backends.deephyper.proposals import build_proposals
 
     spec = context.spec
     clock = anchored_clock()
@@ -38,11 +38,14 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
     with (
         quiet_engine(),
         frozen_imports(),
-        RankEvaluator(world.comm, proposals, spec, clock) as evaluator,
+        RankEvaluator(world.comm, proposals, clock) as evaluator,
     ):
         driver.search_began()
         evaluator.end_after(spec.time_limit)
-        proposals.search.search(evaluator, max_evals=spec.trials, max_evals_strict=True)
+        evaluations = len(proposals.agenda)
+        # DeepHyper takes no evaluations for any number of them.
+        if evaluations:
+            proposals.search.search(evaluator, max_evals=evaluations, max_evals_strict=True)
         driver.search_ended()
     driver.close()
 

@@ -1,23 +1,14 @@
-"""DeepHyper's searches, set up for a search specification.
+"""DeepHyper's searches, with given points before their own.
 
 Imports DeepHyper: only the master needs this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from deephyper.hpo import CBO, HpProblem, RegularizedEvolution, Search
-
-from backends.deephyper.options import DeepHyperOptions
-from backends.deephyper.requests import FROM_LIST
-from backends.deephyper.translation import EngineSpace
-from harness.backend import SearchContext
-from harness.objective import trial_seed
-from harness.search_spec import SearchSpec
 
 Parameters = dict[str, Any]
 Results = list[tuple[Parameters, float | str]]
@@ -49,119 +40,73 @@ class FixedListSearch(Search):  # type: ignore[misc]
 
 
 class SeededEvolution(RegularizedEvolution):  # type: ignore[misc]
-    """Regularized evolution whose population starts from given points.
+    """Regularized evolution that evaluates given points first.
 
     Parameters
     ----------
     problem
         The space, in the engine's coordinates.
     points
-        The first population.
+        What to evaluate first, whatever the results.
     **options
         The options of DeepHyper's `RegularizedEvolution`.
     """
 
     def __init__(self, problem: HpProblem, points: Sequence[Parameters], **options: Any) -> None:
         super().__init__(problem, **options)
-        self._initial = list(points)
+        self._given = list(points)
 
     def _ask(self, n: int = 1) -> list[Parameters]:
-        initial, self._initial = self._initial[:n], self._initial[n:]
-        rest = n - len(initial)
-        return initial + (super()._ask(rest) if rest else [])
+        given, self._given = self._given[:n], self._given[n:]
+        rest = n - len(given)
+        return given + (super()._ask(rest) if rest else [])
+
+    def recall(self, results: Results) -> None:
+        """Learn from the evaluations of earlier sessions, in the order in which they began."""
+        self.tell(results)
 
 
-@dataclass(frozen=True)
-class Proposals:
-    """A search, and the configurations behind its points.
+class SeededOptimization(CBO):  # type: ignore[misc]
+    """Bayesian optimization that evaluates given points first.
 
-    Attributes
-    ----------
-    search
-        DeepHyper's search.
-    given
-        The configurations of the first evaluations, which the seed determines.
-        They are evaluated as they are, without a rounding in between.
-    decode
-        Returns the configuration at a point of the search's own.
-    """
-
-    search: Search
-    given: Sequence[Mapping[str, Any]]
-    decode: Callable[[Mapping[str, Any]], dict[str, Any]]
-
-    def configuration(self, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the configuration of evaluation `number`."""
-        return dict(self.given[number]) if number < len(self.given) else self.decode(point)
-
-
-def build_proposals(context: SearchContext, log_directory: Path) -> Proposals:
-    """Set up the search that a specification asks for.
+    DeepHyper forgets the points of an initial design that it has not handed out
+    when its surrogate model has enough results, which it may have from the start
+    in a search that was resumed.
 
     Parameters
     ----------
-    context
-        The search.
-    log_directory
-        Where DeepHyper may write.
+    problem
+        The space, in the engine's coordinates.
+    points
+        What to evaluate first, whatever the results.
+    **options
+        The options of DeepHyper's `CBO`.
     """
-    spec = context.spec
-    common: dict[str, Any] = {
-        "random_state": spec.seed,
-        "log_dir": str(log_directory),
-        "checkpoint_history_to_csv": False,
-    }
-    if spec.algorithm in FROM_LIST:
-        listed = FixedListSearch(HpProblem(context.space), context.configurations, **common)
-        return Proposals(listed, context.configurations, dict)
-    space = EngineSpace(context.space)
-    given = context.configurations[: spec.population]
-    points = [space.encode(configuration) for configuration in given]
-    build = _build_evolution if spec.algorithm == "regevo" else _build_bayesian_optimization
-    return Proposals(build(spec, space, points, common), given, space.decode)
 
+    def __init__(self, problem: HpProblem, points: Sequence[Parameters], **options: Any) -> None:
+        super().__init__(problem, **options)
+        self._given = list(points)
 
-def _build_evolution(
-    spec: SearchSpec, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
-) -> SeededEvolution:
-    options = DeepHyperOptions.model_validate(spec.engine)
-    return SeededEvolution(
-        HpProblem(space.coordinates),
-        points,
-        population_size=spec.population,
-        sample_size=evolution_sample_size(spec.population, options.sample_size),
-        **common,
-    )
+    def recall(self, results: Results) -> None:
+        """Learn from the evaluations of earlier sessions."""
+        self._note_asked([point for point, _objective in results])
+        self.tell(results)
 
+    def _setup_optimizer(self) -> None:
+        super()._setup_optimizer()
+        # It draws a design of its own, which knows no forbidden clauses.
+        self._opt._initial_samples = []
 
-def _build_bayesian_optimization(
-    spec: SearchSpec, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
-) -> CBO:
-    options = DeepHyperOptions.model_validate(spec.engine)
-    problem = HpProblem(space.coordinates)
-    if not space.is_flat:
-        # Not the search's own seed: that would draw the initial design again.
-        space.seed(trial_seed(spec.seed, spec.trials))
-        problem.set_sampling_fn(space.sample)
-    return CBO(
-        problem,
-        n_initial_points=len(points),
-        initial_points=points,
-        surrogate_model=options.surrogate_model,
-        acq_func=options.acq_func,
-        acq_optimizer=options.acq_optimizer,
-        acq_optimizer_kwargs={
-            "n_points": options.n_points,
-            "acq_optimizer_freq": options.acq_optimizer_freq,
-            # A search ends by its number of trials, however many of them fail.
-            "max_total_failures": -1,
-        },
-        multi_point_strategy=options.multi_point_strategy,
-        **common,
-    )
+    def _ask(self, n: int = 1) -> list[Parameters]:
+        given, self._given = self._given[:n], self._given[n:]
+        self._note_asked(given)
+        rest = n - len(given)
+        return given + (super()._ask(rest) if rest else [])
 
-
-def evolution_sample_size(population: int, asked: int | None) -> int:
-    """Return the size of a tournament, which must be below the population's."""
-    size = max(2, population // 4) if asked is None else asked
-    return min(size, population - 1)
+    def _note_asked(self, points: Sequence[Parameters]) -> None:
+        """Count points as DeepHyper's own: it explores less with each, and repeats none."""
+        if self._opt is None:
+            self._setup_optimizer()
+        self._num_asked += len(points)
+        names = self._problem.hyperparameter_names
+        self._opt.sampled += [[point[name] for name in names] for point in points]

@@ -11,7 +11,7 @@ from typing import Any
 from mpi4py.futures import MPICommExecutor
 
 from backends.deephyper.slot import Assignment, Outcome, Slot
-from harness.errors import WorkerLost
+from harness.errors import HarnessError, WorkerLost
 
 _slot: Slot | None = None
 
@@ -40,14 +40,17 @@ def evaluate(assignment: Assignment) -> Outcome:
 
     Raises
     ------
-    WorkerLost
+    HarnessError
         If anything but the trial fails. It is raised on the master, which ends
-        the search, so it says where it comes from.
+        the search, so what is no `HarnessError` becomes a `WorkerLost` that
+        says where it comes from.
     """
     if _slot is None:
         raise RuntimeError("this rank has no slot")
     try:
         return _slot.evaluate(assignment)
+    except HarnessError:
+        raise
     except BaseException as error:
         number = _slot.record.slot
         raise WorkerLost(f"Slot {number} failed: {type(error).__name__}: {error}") from error

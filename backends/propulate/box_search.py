@@ -16,7 +16,7 @@ from backends.propulate.translation import TranslatedSpace
 
 
 class BoxSearch:
-    """Suggests points of the box; the initial ones are the seed's configurations.
+    """Suggests points of the box.
 
     Parameters
     ----------
@@ -31,22 +31,30 @@ class BoxSearch:
         self._initial = initial
         self._limits = space.box_limits
 
-    def __call__(
+    def known(
+        self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return individual `number`, which stands for a configuration."""
+        return self.place(number, self._space.to_box(config), individuals)
+
+    def suggest(
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and its configuration."""
-        if number < len(self._initial):
-            config = self._initial[number]
-            return self.begin(number, self._space.to_box(config)), config
         individual = self.move(number, individuals)
         return individual, self._space.from_box(individual.position)
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Learn from what earlier sessions evaluated; here nothing beyond the population."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""
         return Individual(self._space.to_box(self._initial[0]), self._limits)
 
-    def begin(self, number: int, point: NDArray[np.float64]) -> Individual:
-        """Return individual `number` of the initial design."""
+    def place(
+        self, number: int, point: NDArray[np.float64], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return individual `number` at a point, in view of those evaluated."""
         return Individual(point, self._limits)
 
     @abstractmethod

@@ -10,6 +10,7 @@ from propulate import Individual, Propulator
 from propulate.propagators import Propagator
 
 from backends.propulate.deadline import Deadline
+from harness.agenda import Agenda
 from harness.mpi.tickets import Tickets
 
 
@@ -32,10 +33,18 @@ class Task:
 class Suggestion(Protocol):
     """An algorithm: it turns the individuals evaluated so far into the next one."""
 
-    def __call__(
+    def known(
+        self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return individual `number`, which stands for a configuration that is known."""
+
+    def suggest(
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and the configuration it stands for."""
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Learn from those that earlier sessions evaluated, as one of `workers` would have."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""
@@ -70,27 +79,35 @@ class TicketedPropagator(SearchPropagator):
 
     Parameters
     ----------
+    agenda
+        What is left to evaluate.
     tickets
-        The numbers, shared by all ranks.
+        The places of the agenda, shared by all ranks.
     deadline
         After it no individual is bred.
-    suggest
+    suggestion
         The algorithm.
     """
 
-    def __init__(self, tickets: Tickets, deadline: Deadline, suggest: Suggestion) -> None:
+    def __init__(
+        self, agenda: Agenda, tickets: Tickets, deadline: Deadline, suggestion: Suggestion
+    ) -> None:
         super().__init__()
+        self._agenda = agenda
         self._tickets = tickets
         self._deadline = deadline
-        self._suggest = suggest
+        self._suggestion = suggestion
 
     def __call__(self, inds: list[Individual]) -> Individual:
         """Return the next individual."""
-        number = None if self._deadline.has_passed() else self._tickets.draw()
-        if number is None:
+        place = None if self._deadline.has_passed() else self._tickets.draw()
+        if place is None:
             self.end_search()
-            return with_task(self._suggest.nothing(), None)
-        individual, config = self._suggest(number, inds)
+            return with_task(self._suggestion.nothing(), None)
+        number, config = self._agenda.number(place), self._agenda.configuration(place)
+        if config is not None:
+            return with_task(self._suggestion.known(number, config, inds), Task(number, config))
+        individual, config = self._suggestion.suggest(number, inds)
         return with_task(individual, Task(number, config))
 
 

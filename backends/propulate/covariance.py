@@ -34,6 +34,8 @@ class CovarianceAdaptation(BoxSearch):
         The translated space.
     initial
         The initial design.
+    rank
+        This process' rank.
     options
         Variant and pool.
     generator
@@ -44,10 +46,12 @@ class CovarianceAdaptation(BoxSearch):
         self,
         space: TranslatedSpace,
         initial: Sequence[Mapping[str, Any]],
+        rank: int,
         options: PropulateOptions,
         generator: random.Random,
     ) -> None:
         super().__init__(space, initial)
+        self._rank = rank
         self._propagator = CMAPropagator(
             ActiveCMA() if options.cma_adapter == "active" else BasicCMA(),
             self._limits,
@@ -55,6 +59,11 @@ class CovarianceAdaptation(BoxSearch):
             pool_size=options.cma_pool_size,
             rng=generator,
         )
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Adapt the mean once for each move that this rank would have made."""
+        for seen in range(self._rank, len(individuals), workers):
+            self._propagator(list(individuals[:seen]))
 
     def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
         """Return a sample around the mean."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from propulate import Migrator, Pollinator, Propulator, Surrogate
+from propulate import Individual, Migrator, Pollinator, Propulator, Surrogate
 
 from backends.propulate.breeding import SearchPropagator
 from backends.propulate.communicator import courteous, courteous_part
@@ -73,6 +73,7 @@ def engine(
     *,
     archipelago: Archipelago = Archipelago(),
     surrogate: Callable[[], Surrogate] | None = None,
+    past: Sequence[Individual] = (),
 ) -> Iterator[Propulator]:
     """Build the search loop of a rank; collective over all ranks.
 
@@ -90,6 +91,8 @@ def engine(
         The islands.
     surrogate
         Makes the object that may end evaluations early.
+    past
+        The individuals that earlier sessions evaluated, the same on every rank.
     """
     # Propulate wants a directory, and leaves it empty here.
     directory = rank.context.directory / "engine"
@@ -113,6 +116,7 @@ def engine(
     else:
         kind = QuietPollinator if archipelago.pollination else QuietMigrator
         loop = kind(**common, **_migration(archipelago, sizes, island))
+    loop.population = settled(past, island, archipelago.islands, own.size)
     propagator.loop = loop
     yield loop
     # After an exception the other ranks would not come here.
@@ -120,6 +124,31 @@ def engine(
     world.close()
     with suppress(OSError):
         directory.rmdir()
+
+
+def settled(
+    past: Sequence[Individual], island: int, islands: int, workers: int
+) -> list[Individual]:
+    """Return an island's share of the individuals of earlier sessions, as if bred there.
+
+    Parameters
+    ----------
+    past
+        All of them; they are dealt out in turn.
+    island, islands
+        The island, and how many there are.
+    workers
+        The island's workers, who share the duty to let its individuals migrate.
+    """
+    own = list(past[island::islands])
+    for place, individual in enumerate(own):
+        individual.rank = individual.current = place % workers
+        # Propulate counts from 0, and tells individuals apart by it.
+        individual.generation = -1 - place
+        individual.island = island
+        individual.migration_steps = 0
+        individual.migration_history = str(island)
+    return own
 
 
 def _migration(archipelago: Archipelago, sizes: NDArray[np.int64], island: int) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Literal
 
 from propulate import Individual
 
-from backends.propulate.breeding import Task
+from backends.propulate.breeding import Suggestion, Task, with_task
 from backends.propulate.rank import Rank
+from harness.history import History
 from harness.trial import Trial, trial_name
 from harness.trial_run import EpochReport, TrialRun
 
@@ -54,9 +55,10 @@ class Evaluator:
         self.run = self._rank.objective.start(trial, self._rank.slot)
         while not self.run.ended:
             self.report = self.run.advance()
+            # A rung judges the trial meanwhile, and may stop it.
+            yield loss_of(self.report.value, self._rank.spec.mode)
             if not self.run.ended and self._rank.deadline.has_passed():
                 self.run.stop(TIME_LIMIT)
-            yield loss_of(self.report.value, self._rank.spec.mode)
 
 
 def loss_of(value: float, mode: Literal["min", "max"]) -> float:
@@ -64,3 +66,20 @@ def loss_of(value: float, mode: Literal["min", "max"]) -> float:
     if math.isnan(value):
         return math.inf
     return -value if mode == "max" else value
+
+
+def past_individuals(
+    history: History, suggestion: Suggestion, mode: Literal["min", "max"]
+) -> list[Individual]:
+    """Return the individuals of the trials that are over, as `suggestion` makes them.
+
+    They are the same on every rank, in the order in which their trials began.
+    """
+    population: list[Individual] = []
+    for past in history.over:
+        number, config = past.trial.number, past.trial.config
+        individual = suggestion.known(number, config, population)
+        value = math.nan if past.status == "failed" else past.last_value
+        individual.loss = loss_of(math.nan if value is None else value, mode)
+        population.append(with_task(individual, Task(number, config)))
+    return population

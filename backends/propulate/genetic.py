@@ -51,14 +51,21 @@ class GeneticAlgorithm:
             rng=generator,
         )
 
-    def __call__(
+    def known(
+        self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return the individual of a configuration."""
+        return self._individual(config)
+
+    def suggest(
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and its configuration."""
-        if number < len(self._initial):
-            return self._individual(self._initial[number]), self._initial[number]
         individual = self._propagator(list(individuals))
         return individual, self._space.decode(individual)
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Do nothing: all that the propagator knows is in the population."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from propulate import Individual
 
 
 class ListedConfigurations:
-    """Suggests configuration i as individual i. The only trait is the number.
+    """Has nothing to suggest: all configurations are known. The only trait is the number.
 
     Parameters
     ----------
-    configurations
-        The configurations.
+    trials
+        How many there are.
     """
 
-    def __init__(self, configurations: Sequence[Mapping[str, Any]]) -> None:
-        self._configurations = configurations
-        self._limits = {"number": (0, len(configurations) - 1)}
+    def __init__(self, trials: int) -> None:
+        self._limits = {"number": (0, trials - 1)}
 
-    def __call__(
-        self, number: int, individuals: Sequence[Individual]
-    ) -> tuple[Individual, Mapping[str, Any]]:
-        """Return individual `number` and its configuration."""
-        return Individual({"number": number}, self._limits), self._configurations[number]
+    def known(
+        self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return individual `number`."""
+        return Individual({"number": number}, self._limits)
+
+    def suggest(self, number: int, individuals: Sequence[Individual]) -> NoReturn:
+        """Raise an error.
+
+        Raises
+        ------
+        RuntimeError
+            Always.
+        """
+        raise RuntimeError(f"the configuration of trial {number} is not listed")
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Do nothing: random search learns nothing."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""

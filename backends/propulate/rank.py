@@ -63,8 +63,10 @@ class Rank:
         return PropulateOptions.model_validate(self.spec.engine)
 
     def seed(self) -> int:
-        """Return a seed that differs between ranks."""
-        return int(np.random.SeedSequence([self.spec.seed, self.number]).generate_state(1)[0])
+        """Return a seed that differs between ranks, and between the sessions of a run."""
+        begun = len(self.context.history.trials)
+        entropy = [self.spec.seed, self.number, begun]
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
     def generator(self) -> random.Random:
         """Return a new source of randomness that differs between ranks."""

@@ -11,7 +11,7 @@ from mpi4py import MPI
 from backends.propulate.breeding import Suggestion, TicketedPropagator
 from backends.propulate.covariance import CovarianceAdaptation
 from backends.propulate.engine import Archipelago, engine
-from backends.propulate.evaluation import Evaluator
+from backends.propulate.evaluation import Evaluator, past_individuals
 from backends.propulate.genetic import GeneticAlgorithm
 from backends.propulate.halving import RungSurrogate
 from backends.propulate.listed import ListedConfigurations
@@ -20,9 +20,9 @@ from backends.propulate.rank import Rank, open_rank, prepare_objective
 from backends.propulate.simplex import SimplexSearch
 from backends.propulate.swarm import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
+from harness.agenda import seeds_agenda, suggested_agenda
 from harness.backend import SearchContext, World
-from harness.halving import rung_epochs
-from harness.mpi.rungs import RungWindow
+from harness.mpi.rungs import rungs_of_search
 from harness.mpi.tickets import Tickets
 from harness.mpi.trial_groups import RankPlace, place_rank
 from harness.mpi.world import MpiWorld
@@ -59,10 +59,16 @@ def _search_among_leaders(context: SearchContext, place: RankPlace, world: MpiWo
 @contextmanager
 def _suggested(rank: Rank) -> Iterator[SearchCall]:
     """Whole trials, each of a configuration that an algorithm suggests."""
-    tickets = Tickets(MPI, rank.comm, rank.spec.trials)
-    propagator = TicketedPropagator(tickets, rank.deadline, _suggestion(rank))
-    evaluator = Evaluator(rank)
-    with engine(propagator, evaluator.evaluate, rank, archipelago=_archipelago(rank)) as loop:
+    agenda = suggested_agenda(rank.context)
+    if rank.spec.algorithm == "rand":
+        agenda = seeds_agenda(rank.context)
+    suggestion = _suggestion(rank)
+    past = past_individuals(rank.context.history, suggestion, rank.spec.mode)
+    suggestion.recall(past, rank.comm.size)
+    tickets = Tickets(MPI, rank.comm, len(agenda))
+    propagator = TicketedPropagator(agenda, tickets, rank.deadline, suggestion)
+    evaluator, archipelago = Evaluator(rank), _archipelago(rank)
+    with engine(propagator, evaluator.evaluate, rank, archipelago=archipelago, past=past) as loop:
         yield lambda: loop.propulate(debug=0)
     tickets.free()
 
@@ -71,11 +77,11 @@ def _suggested(rank: Rank) -> Iterator[SearchCall]:
 def _halved(rank: Rank) -> Iterator[SearchCall]:
     """The seed's configurations, stopped at rungs."""
     spec = rank.spec
-    tickets = Tickets(MPI, rank.comm, spec.trials)
-    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-    rungs = RungWindow(MPI, rank.comm, epochs, capacity=spec.trials)
-    suggest = ListedConfigurations(rank.context.configurations)
-    propagator = TicketedPropagator(tickets, rank.deadline, suggest)
+    agenda = seeds_agenda(rank.context)
+    tickets = Tickets(MPI, rank.comm, len(agenda))
+    rungs = rungs_of_search(MPI, rank.comm, spec, rank.context.history)
+    suggestion = ListedConfigurations(spec.trials)
+    propagator = TicketedPropagator(agenda, tickets, rank.deadline, suggestion)
     evaluator = Evaluator(rank)
     surrogate = RungSurrogate(evaluator, rungs, spec)
     with engine(propagator, evaluator.epochs, rank, surrogate=lambda: surrogate) as loop:
@@ -90,7 +96,7 @@ _BUILDERS = {"asha": _halved, "pbt": population_search}
 def _suggestion(rank: Rank) -> Suggestion:
     context, spec, options = rank.context, rank.spec, rank.options
     if spec.algorithm == "rand":
-        return ListedConfigurations(context.configurations)
+        return ListedConfigurations(spec.trials)
     space = TranslatedSpace(context.space)
     initial = context.configurations[: spec.population]
     generator = rank.generator()
@@ -100,7 +106,7 @@ def _suggestion(rank: Rank) -> Suggestion:
     if spec.algorithm == "pso":
         return ParticleSwarm(space, initial, options, generator)
     if spec.algorithm == "cmaes":
-        return CovarianceAdaptation(space, initial, options, generator)
+        return CovarianceAdaptation(space, initial, rank.number, options, generator)
     return SimplexSearch(space, initial, rank.number, options, generator)
 
 

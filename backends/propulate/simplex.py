@@ -16,6 +16,7 @@ from backends.propulate.traits import BOX
 from backends.propulate.translation import TranslatedSpace
 
 _SOMEBODY_ELSES = -2
+_BEFORE_A_REFLECTION = "expand"
 
 
 class SimplexSearch(BoxSearch):
@@ -57,6 +58,11 @@ class SimplexSearch(BoxSearch):
             start=np.zeros(len(self._limits)),
             scale=options.simplex_scale * (high - low),
         )
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Go on with a reflection of the best points, instead of a simplex drawn anew."""
+        if individuals:
+            self._propagator.step = _BEFORE_A_REFLECTION
 
     def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
         """Return the point that this rank's next move leads to."""

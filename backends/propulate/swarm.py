@@ -46,10 +46,21 @@ class ParticleSwarm(BoxSearch):
         self._rule = _update_rule(options, self._limits, generator)
         self._start = pso.InitUniformPSO(self._limits, rank=0, rng=generator)
 
-    def begin(self, number: int, point: NDArray[np.float64]) -> Individual:
-        """Return particle `number` at `point` with a random velocity."""
-        velocity = self._start([]).velocity
-        return _as_particle(Individual(point, self._limits, velocity=velocity), number)
+    def place(
+        self, number: int, point: NDArray[np.float64], individuals: Sequence[Individual]
+    ) -> Individual:
+        """Return the particle whose turn `number` is by count, at a point.
+
+        Its velocity is the step from where it was before, or random.
+        """
+        particle = number % len(self._initial)
+        own = [i for i in individuals if i.particle == particle and i.task.number < number]
+        if own:
+            before = max(own, key=lambda individual: individual.task.number)
+            velocity = point - before.position
+        else:
+            velocity = self._start([]).velocity
+        return _as_particle(Individual(point, self._limits, velocity=velocity), particle)
 
     def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
         """Return the next position of the particle whose turn it is."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.halving import continues_beyond_rung
+from harness.halving import continues_beyond_rung, rung_epochs
+from harness.history import History
+from harness.search_spec import SearchSpec
 
 
 class RungWindow:
@@ -28,18 +31,30 @@ class RungWindow:
         The epochs of the rungs.
     capacity
         How many values a rung can hold: the number of trials.
+    recorded
+        Epoch of a rung to the values recorded in earlier sessions, in order.
     """
 
-    def __init__(self, mpi: Any, comm: Any, rungs: Sequence[int], capacity: int) -> None:
+    def __init__(
+        self,
+        mpi: Any,
+        comm: Any,
+        rungs: Sequence[int],
+        capacity: int,
+        recorded: Mapping[int, Sequence[float]] = MappingProxyType({}),
+    ) -> None:
         self._mpi = mpi
         self._rows = {epoch: row for row, epoch in enumerate(rungs)}
         # Each row is the number of its values, and then the values.
         self._width = 1 + capacity
-        cells = len(self._rows) * self._width
-        self._window = mpi.Win.Allocate(8 * cells if comm.rank == 0 else 0, 8, comm=comm)
+        cells = np.zeros((len(self._rows), self._width))
+        for epoch, row in self._rows.items():
+            values = recorded.get(epoch, ())
+            cells[row, : 1 + len(values)] = [len(values), *values]
+        self._window = mpi.Win.Allocate(cells.nbytes if comm.rank == 0 else 0, 8, comm=comm)
         if comm.rank == 0:
             self._window.Lock(0, mpi.LOCK_EXCLUSIVE)
-            np.frombuffer(self._window.tomemory(), dtype=np.float64)[:] = 0.0
+            np.frombuffer(self._window.tomemory(), dtype=np.float64)[:] = cells.reshape(-1)
             self._window.Unlock(0)
         comm.Barrier()
 
@@ -94,3 +109,15 @@ class RungWindow:
 
     def _put(self, origin: NDArray[np.float64], cell: int) -> None:
         self._window.Put(origin, 0, (cell, origin.size, self._mpi.DOUBLE))
+
+
+def rungs_of_search(mpi: Any, comm: Any, spec: SearchSpec, history: History) -> RungWindow:
+    """Return the rungs of a search, with what earlier sessions recorded; collective.
+
+    A trial that goes on from a state beyond a rung has its value there, and does
+    not come by again. One whose state lies below trains the rung's epoch once
+    more, and `history` leaves out what it recorded there.
+    """
+    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
+    recorded = {epoch: [value for _trial, value in history.at_rung(epoch)] for epoch in epochs}
+    return RungWindow(mpi, comm, epochs, spec.trials, recorded)

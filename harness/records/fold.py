@@ -166,7 +166,9 @@ def _close_exploited(log: _Log, trial_id: str | None, successor: str, time: floa
 
 def _exploit(log: _Log, writer: str, event: Event) -> None:
     _close_exploited(log, event["closed"], event["trial_id"], event["time"])
-    log.announced[event["trial_id"]] = event
+    if event["trial_id"] not in log.trials:
+        # Clocks of two processes differ, so it may have begun already.
+        log.announced[event["trial_id"]] = event
 
 
 def _trial_resume(log: _Log, writer: str, event: Event) -> None:

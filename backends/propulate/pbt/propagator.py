@@ -57,6 +57,9 @@ class PopulationPropagator(SearchPropagator):
             with self._board.transaction() as board:
                 turn = self._rules.take_turn(board, self._trained)
                 piece = None if turn.member is None else self._slice(board, turn.member)
+                if turn.successor is not None:
+                    # Before another rank can take it.
+                    self._trainer.announce(turn.successor)
             self._settle(turn)
             self._trained = None
             if piece is not None and not self._deadline.has_passed():

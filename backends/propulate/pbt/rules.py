@@ -29,6 +29,7 @@ from backends.propulate.pbt.board import (
 from backends.propulate.pbt.config_vector import ConfigVector
 from harness.exploration import explore, quantiles
 from harness.search_spec import SearchSpec
+from harness.trial import Trial, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -83,11 +84,14 @@ class Turn:
         The member to train; None if there is none to train now.
     obsolete
         A checkpoint that nobody needs any longer.
+    successor
+        The trial that the exploited member goes on as.
     """
 
     fate: Fate
     member: int | None
     obsolete: SavedState | None = None
+    successor: Trial | None = None
 
 
 class PopulationRules:
@@ -130,8 +134,8 @@ class PopulationRules:
             generator = self._generator(member, trained.epoch, board)
             donor = top[int(generator.integers(len(top)))]
             if has_saved_its_value(board, donor):
-                obsolete = self._exploit(board, member, donor, generator)
-                return Turn(Fate.EXPLOITED, self._claim(board, None), obsolete)
+                successor, obsolete = self._exploit(board, member, donor, generator)
+                return Turn(Fate.EXPLOITED, self._claim(board, None), obsolete, successor)
         following = self._claim(board, member)
         if following != member:
             return Turn(Fate.PAUSED, following)
@@ -162,7 +166,7 @@ class PopulationRules:
 
     def _exploit(
         self, board: Board, member: int, donor: int, generator: np.random.Generator
-    ) -> SavedState | None:
+    ) -> tuple[Trial, SavedState | None]:
         config = explore(
             self._vector.decode(board["config"][donor]),
             self._space,
@@ -175,7 +179,15 @@ class PopulationRules:
         board["trial"][member] = open_trial(board)
         board["epoch"][member] = board["saved_epoch"][donor]
         board["state"][member] = State.WAITING
-        return replace_saved_state(board, member, saved_state(board, donor))
+        successor = Trial(
+            trial_name(int(board["trial"][member])),
+            member,
+            config,
+            member=member,
+            parent_trial_id=trial_name(int(board["saved_trial"][donor])),
+            parent_epoch=int(board["saved_epoch"][donor]),
+        )
+        return successor, replace_saved_state(board, member, saved_state(board, donor))
 
     def _generator(self, member: int, epoch: int, board: Board) -> np.random.Generator:
         # It depends on what is decided, not on the rank that decides.

@@ -12,9 +12,10 @@ from propulate import Individual
 
 from backends.propulate.engine import engine
 from backends.propulate.evaluation import TIME_LIMIT, loss_of
-from backends.propulate.pbt.board import State, initial_board
+from backends.propulate.pbt.board import State
 from backends.propulate.pbt.config_vector import ConfigVector
 from backends.propulate.pbt.propagator import PopulationPropagator
+from backends.propulate.pbt.recollection import recall_checkpoints, recalled_board
 from backends.propulate.pbt.slices import Slice, SliceTrainer
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
@@ -26,8 +27,9 @@ from harness.trial import trial_name
 def population_search(rank: Rank) -> Iterator[Callable[[], None]]:
     """Set up population-based training; its members take turns on the ranks."""
     context = rank.context
-    initial = initial_board(context.configurations, ConfigVector(context.space))
-    board = SharedArray(MPI, rank.comm, initial)
+    if rank.number == 0:
+        recall_checkpoints(context)
+    board = SharedArray(MPI, rank.comm, recalled_board(context, ConfigVector(context.space)))
     trainer = SliceTrainer(rank)
     propagator = PopulationPropagator(rank, board, trainer)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.propulate.evaluation import TIME_LIMIT
-from backends.propulate.pbt.board import SavedState
+from backends.propulate.pbt.board import SavedState, trial_number
 from backends.propulate.pbt.rules import TrainedSlice
 from backends.propulate.rank import Rank
 from harness.trial import Trial, trial_name
@@ -64,9 +64,10 @@ class SliceTrainer:
         """Train a slice."""
         run = self._run_of(piece)
         value = math.nan
-        for _ in range(self._rank.spec.interval):
-            if run.ended:
-                break
+        interval = self._rank.spec.interval
+        # A trial that was cut off goes on within its interval.
+        until = (run.epoch // interval + 1) * interval
+        while not run.ended and run.epoch < until:
             value = run.advance().value
             if not run.ended and self._rank.deadline.has_passed():
                 run.stop(TIME_LIMIT)
@@ -75,7 +76,7 @@ class SliceTrainer:
     def save(self) -> SavedState:
         """Save the trial in memory, and keep it."""
         run = self._in_memory()
-        saved = SavedState(int(run.trial.trial_id.lstrip("t")), run.epoch)
+        saved = SavedState(trial_number(run.trial.trial_id), run.epoch)
         run.save(checkpoint_path(self._rank.context.checkpoints, saved))
         return saved
 
@@ -85,6 +86,22 @@ class SliceTrainer:
         self._in_memory().pause()
         self._run = None
         return saved
+
+    def announce(self, successor: Trial) -> None:
+        """Record the trial that the member in memory goes on as, with its state.
+
+        Should all processes die before it begins, a resumed search begins it.
+        """
+        if successor.parent_trial_id is None or successor.parent_epoch is None:
+            raise ValueError("a successor has a parent")
+        context = self._rank.context
+        saved = SavedState(trial_number(successor.parent_trial_id), successor.parent_epoch)
+        states = context.objective.states
+        # A session that died may have left another of this name.
+        states.forget(successor.trial_id)
+        source = checkpoint_path(context.checkpoints, saved)
+        states.inherit(source, successor.trial_id, successor.parent_epoch)
+        self._rank.slot.trial_exploited(self._in_memory().trial.trial_id, successor)
 
     def end_exploited(self) -> None:
         """End the trial in memory: its member goes on as another trial."""

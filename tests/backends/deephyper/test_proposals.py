@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 from ConfigSpace import (
     CategoricalHyperparameter,
@@ -10,15 +8,14 @@ from ConfigSpace import (
     ForbiddenEqualsClause,
 )
 
+from harness.backend import SearchContext
+from harness.history import History
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 
 pytest.importorskip("deephyper")
 
-from backends.deephyper.searches import (
-    build_proposals,
-    evolution_sample_size,
-)
+from backends.deephyper.proposals import build_proposals, evolution_sample_size
 
 
 def analytic_space():
@@ -47,12 +44,16 @@ def forbidding_space():
 
 @pytest.fixture
 def propose(specify, tmp_path):
-    def make(space=analytic_space, **settings):
+    def make(space=analytic_space, history=None, **settings):
         spec = specify(**settings)
-        context = SimpleNamespace(
+        context = SearchContext(
             spec=spec,
             space=space(),
             configurations=sample_configurations(space(), spec.trials, spec.seed),
+            objective=None,
+            recorder=None,
+            directory=tmp_path,
+            history=history or History(),
         )
         return build_proposals(context, tmp_path), context
 
