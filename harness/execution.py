@@ -35,6 +35,7 @@ from harness.progress import ProgressView
 from harness.resolve import ResolvedRun, reopen
 from harness.run_directory import RunDirectory, open_run_directory
 from harness.sessions import begin_session
+from harness.trial_states import TrialStates
 
 ViewFactory = Callable[[RunDirectory, ResolvedRun], ProgressView]
 """Makes the view that shows a search's progress."""
@@ -190,19 +191,24 @@ def _run_launched(
 ) -> RunDirectory:
     retries = resolved.config.max_retries
     ranks = resolved.backend.ranks(resolved.spec)
+    states = TrialStates(directory.states)
     with _shown(view, directory, resolved, threaded=False) as shown:
         while True:
+            hung_before = states.given_up()
             outcome = launch(
                 directory.path,
                 ranks,
                 threads=resolved.config.threads or 1,
                 while_waiting=shown.poll if shown is not None else None,
             )
-            if not (retries and outcome.failure is not None and outcome.failure.killed):
+            failure, hung = outcome.failure, sorted(states.given_up() - hung_before)
+            # A trial that hung took its process with it and is over: no reason to give up.
+            if failure is None or not failure.killed or not (retries or hung):
                 break
-            retries -= 1
+            retries -= 0 if hung else 1
             if shown is not None:
-                shown.tell(f"{outcome.failure} Going on from what it left.")
+                cause = f"Trial {hung[0]} hung, and its process was ended." if hung else failure
+                shown.tell(f"{cause} Going on from what is left.")
             begin_session(directory, None)
     return _end_launched(outcome, resolved, directory)
 

@@ -128,7 +128,8 @@ def unfinished_trials(tables: RunTables, trials: int) -> int:
 
     Of a member of a population, its latest trial counts.
     """
-    latest = tables.trials.sort_values("start_s").groupby("number").last()
+    # Not `last`, which passes over the missing reason of a completed trial.
+    latest = tables.trials.sort_values("start_s").groupby("number").tail(1)
     ended = latest["status"].isin(["completed", "stopped", "failed"])
     cut_off = latest["reason"].isin([*REOPENED, "exploited"])
     return trials - int((ended & ~cut_off).sum())
