@@ -169,9 +169,9 @@ class DriverRecorder:
         """Record that the engine stopped a trial without the trial's knowledge."""
         self._event("trial_end", trial_id=trial_id, status="stopped", reason=reason, error=None)
 
-    def trial_lost(self, trial_id: str, error: str) -> None:
+    def trial_lost(self, trial_id: str, error: str, reason: str = "worker") -> None:
         """Record that a trial's process died."""
-        self._event("trial_end", trial_id=trial_id, status="lost", reason="worker", error=error)
+        self._event("trial_end", trial_id=trial_id, status="lost", reason=reason, error=error)
 
     def close(self) -> None:
         """Close the file."""

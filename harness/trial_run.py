@@ -121,6 +121,9 @@ class TrialRun:
             self._slot.trial_started(self.trial, parameters=0)
             self._fail(fault_reason(error, type(error).__name__), error)
             return
+        if self.epoch == 0:
+            # Without its parent's state it is nobody's child.
+            self.trial = dataclasses.replace(self.trial, parent_trial_id=None, parent_epoch=None)
         if resumes:
             self._slot.trial_resumed(self.trial.trial_id, self.epoch)
         else:

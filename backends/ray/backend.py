@@ -69,11 +69,14 @@ class RayBackend(Backend):
         from backends.ray.cluster import cluster_started
 
         options = RayOptions.model_validate(context.spec.engine)
+        engine_files = context.directory / ENGINE_FILES
+        # What an earlier session left that was killed.
+        shutil.rmtree(engine_files, ignore_errors=True)
         try:
             with cluster_started(options, self.ranks(context.spec), context.objective):
                 yield
         finally:
-            shutil.rmtree(context.directory / ENGINE_FILES, ignore_errors=True)
+            shutil.rmtree(engine_files, ignore_errors=True)
 
     def search(self, context: SearchContext, world: World) -> None:
         """Run the search."""

@@ -9,7 +9,7 @@ from typing import Any
 from ray import tune
 from ray.tune.experiment import Trial
 
-from backends.ray.trainable import CHECKPOINT_FILE
+from backends.ray.checkpoint_directories import STATE_FILE
 
 
 class CheckpointPruner(tune.Callback):
@@ -52,7 +52,7 @@ class CheckpointPruner(tune.Callback):
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         """Remove what is left, also of processes that died while they wrote."""
-        for path in self._checkpoints.glob(f"*/{CHECKPOINT_FILE}"):
+        for path in self._checkpoints.glob(f"*/{STATE_FILE}"):
             shutil.rmtree(path.parent, ignore_errors=True)
 
     def _prune(self, trials: list[Trial]) -> None:

@@ -6,17 +6,16 @@ import logging
 import multiprocessing
 import os
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from backends.ray import preload
 from backends.ray.options import RayOptions
+from backends.ray.replacement import replaced
 from harness.errors import RequestError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def cluster_started(
     with (
         _environment(_driver_settings(options, processes)),
         _silence(),
-        _termination_handler_kept() as handler,
+        _no_termination_handler(),
     ):
         started = (
             _own_cluster(options, processes, objective)
@@ -58,8 +57,6 @@ def cluster_started(
             else _cluster_at(options.address)
         )
         with started:
-            # Ray has put its own in place.
-            signal.signal(signal.SIGTERM, handler)
             yield
 
 
@@ -160,7 +157,6 @@ def _driver_settings(options: RayOptions, processes: int) -> dict[str, str]:
     settings = {
         "RAY_AIR_NEW_OUTPUT": "0",
         "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
-        "TUNE_DISABLE_SIGINT_HANDLER": "1",
         "TUNE_GLOBAL_CHECKPOINT_S": "3600",
         "TUNE_MAX_PENDING_TRIALS_PG": str(processes),
         "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
@@ -209,17 +205,12 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _termination_handler_kept() -> Iterator[Callable[[int, FrameType | None], Any]]:
-    """Yield what SIGTERM does: what the caller wants, or by default the same as Ctrl-C."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield before if callable(before) else _interrupt
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _no_termination_handler() -> Iterator[None]:
+    """Have Ray leave SIGTERM to who called: its own handler ends the process without records."""
+    from ray._private import utils
 
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    with replaced(utils, "set_sigterm_handler", lambda handler: None):
+        yield
 
 
 @contextmanager

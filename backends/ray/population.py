@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,11 +12,14 @@ from ray.tune.schedulers import PopulationBasedTraining
 from ray.tune.schedulers.pb2 import PB2
 
 from backends.ray.actor_keeping import KeepsActors
+from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
+from backends.ray.past_population import PastPopulation
 from backends.ray.space_translation import UnitInterval
-from backends.ray.trial_config import COORDINATES, KEY, successor
+from backends.ray.trial_config import COORDINATES, KEY, successor, trial_id_of, trial_of
 from harness.exploration import explore
 from harness.recorder import DriverRecorder
 from harness.trial import trial_name
+from harness.trial_states import TrialStates
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -32,19 +37,44 @@ class Lineage:
     ----------
     driver
         The driver's record.
+    states
+        The states of the trials in flight.
     first_number
-        The number behind the first name; those below belong to the initial population.
+        The number behind the first name; those below belong to other trials.
     """
 
-    def __init__(self, driver: DriverRecorder, first_number: int) -> None:
+    def __init__(self, driver: DriverRecorder, states: TrialStates, first_number: int) -> None:
         self._driver = driver
+        self._states = states
         self._next = first_number
 
-    def succeed(self, exploited: Mapping[str, Any], explored: Mapping[str, Any]) -> dict[str, Any]:
-        """Close the exploited trial and return its successor's Tune configuration."""
-        self._driver.trial_stopped(exploited[KEY]["trial_id"], "exploited")
-        opened = successor(exploited, explored, trial_name(self._next))
+    def succeed(
+        self, exploited: Mapping[str, Any], explored: Mapping[str, Any], donated: Path
+    ) -> dict[str, Any]:
+        """Close the exploited trial and return its successor's Tune configuration.
+
+        From here on the successor can begin even if every process dies.
+
+        Parameters
+        ----------
+        exploited
+            Tune's configuration of the trial that ends.
+        explored
+            The donor's configuration after the explore step.
+        donated
+            The directory of the donor's checkpoint.
+        """
+        parent = trial_and_epoch(donated)
+        opened = successor(exploited, explored, trial_name(self._next), parent)
         self._next += 1
+        trial = trial_of(opened)
+        # A driver that died between two exploits may have left another's state there.
+        self._states.forget(trial.trial_id)
+        with suppress(OSError):
+            # The trial still has the donor's checkpoint.
+            self._states.inherit(donated / STATE_FILE, trial.trial_id, parent[1])
+        self._driver.trial_exploited(trial_id_of(exploited), trial)
+        self._states.forget(trial_id_of(exploited))
         return opened
 
 
@@ -60,29 +90,63 @@ class _OpensTrials:
     """
 
     lineage: Lineage
+    _trial_state: dict[Any, Any]
 
     def _get_new_config(
         self, trial: _HasConfig, trial_to_clone: _HasConfig
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         explored, operations = super()._get_new_config(trial, trial_to_clone)  # type: ignore[misc]
-        return self.lineage.succeed(trial.config, explored), operations
+        donated = Path(self._trial_state[trial_to_clone].last_checkpoint.path)
+        return self.lineage.succeed(trial.config, explored, donated), operations
 
 
-class MemberPBT(KeepsActors, _OpensTrials, PopulationBasedTraining):
+class _TakesUpMembers:
+    """Goes on with members whose process died, in this session or in an earlier one."""
+
+    past: PastPopulation
+    _trial_state: dict[Any, Any]
+
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """Let a member keep its place between two perturbations."""
+        known = self._trial_state.get(trial)
+        super().on_trial_add(tune_controller, trial)  # type: ignore[misc]
+        if known is None:
+            self.past.restore(self._trial_state[trial], trial_id_of(trial.config))
+        else:
+            # Tune adds a trial anew when its process has died.
+            self._trial_state[trial] = known
+
+
+class MemberPBT(KeepsActors, _TakesUpMembers, _OpensTrials, PopulationBasedTraining):
     """Population-based training whose exploits open new harness trials."""
 
 
-class MemberPB2(KeepsActors, _OpensTrials, PB2):
+class MemberPB2(KeepsActors, _TakesUpMembers, _OpensTrials, PB2):
     """Population-based bandits whose exploits open new harness trials."""
 
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """Give the bandit's data of a member Tune's name for it."""
+        super().on_trial_add(tune_controller, trial)
+        if not self.data.empty:
+            label = self.past.label(trial.config[KEY]["member"])
+            self.data["Trial"] = self.data["Trial"].replace(label, str(trial))
 
-def perturb_or_resample(spec: SearchSpec, space: ConfigurationSpace) -> Explore:
+
+def perturb_or_resample(spec: SearchSpec, space: ConfigurationSpace, exploits: int = 0) -> Explore:
     """Return population-based training's explore step.
 
     The n-th exploit of a search draws from a generator of its own, so the same
     donor is changed in the same way whenever it is chosen n-th.
+
+    Parameters
+    ----------
+    spec
+        The search.
+    space
+        The neutral space.
+    exploits
+        How many exploits there have been.
     """
-    exploits = 0
 
     def explored(config: dict[str, Any]) -> dict[str, Any]:
         nonlocal exploits

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import (
@@ -14,6 +14,8 @@ from ray.tune.schedulers import (
 )
 
 from backends.ray.actor_keeping import KeepsActors, has_actor_to_come, waiting_in_brackets
+from backends.ray.checkpoint_directories import tune_checkpoints
+from backends.ray.past_population import PastPopulation
 from backends.ray.population import (
     Lineage,
     MemberPB2,
@@ -22,17 +24,11 @@ from backends.ray.population import (
     perturb_or_resample,
 )
 from backends.ray.space_translation import UnitInterval
-from backends.ray.trainable import METRIC
-from backends.ray.trial_config import COORDINATES, KEY
+from backends.ray.trainable import EPOCH, METRIC
+from backends.ray.trial_config import COORDINATES, KEY, trial_id_of
+from harness.backend import SearchContext
+from harness.history import History
 from harness.recorder import DriverRecorder
-
-if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
-
-    from harness.search_spec import SearchSpec
-
-EPOCH = "training_iteration"
-"""What schedulers measure time in."""
 
 
 class InOrder(KeepsActors, FIFOScheduler):
@@ -41,6 +37,24 @@ class InOrder(KeepsActors, FIFOScheduler):
 
 class Rungs(KeepsActors, ASHAScheduler):
     """Asynchronous successive halving."""
+
+    def recall(self, history: History) -> None:
+        """Fill the rungs with the values of earlier sessions."""
+        sign = 1.0 if self._mode == "max" else -1.0
+        for epoch, recorded in self._rungs():
+            recorded.update((trial_id, sign * value) for trial_id, value in history.at_rung(epoch))
+
+    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
+        """Give the past values of a trial Tune's name for it: no rung judges it twice."""
+        super().on_trial_add(tune_controller, trial)
+        trial_id = trial_id_of(trial.config)
+        for _epoch, recorded in self._rungs():
+            if trial_id in recorded:
+                recorded[trial.trial_id] = recorded.pop(trial_id)
+
+    def _rungs(self) -> Iterator[tuple[Any, dict[str, float]]]:
+        for bracket in self._brackets:
+            yield from bracket._rungs
 
 
 class Brackets(KeepsActors, HyperBandForBOHB):
@@ -55,34 +69,33 @@ class Brackets(KeepsActors, HyperBandForBOHB):
         return next((t for t in waiting if not has_actor_to_come(tune_controller, t)), None)
 
 
-def build_scheduler(
-    spec: SearchSpec, space: ConfigurationSpace, driver: DriverRecorder
-) -> TrialScheduler:
-    """Return the scheduler of a search's algorithm.
+def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialScheduler:
+    """Return the scheduler of a search's algorithm, as earlier sessions left it.
 
     Parameters
     ----------
-    spec
+    context
         The search.
-    space
-        The neutral space.
     driver
         Where exploits are recorded.
     """
-    scheduler = _BUILDERS[spec.algorithm](spec, space)
+    spec = context.spec
+    scheduler = _BUILDERS[spec.algorithm](context)
     scheduler.slots = spec.workers
     if isinstance(scheduler, (MemberPBT, MemberPB2)):
-        scheduler.lineage = Lineage(driver, spec.trials)
+        states, first = context.objective.states, spec.trials + _exploits(context)
+        scheduler.lineage = Lineage(driver, states, first)
     built: TrialScheduler = scheduler
     return built
 
 
-def _in_order(spec: SearchSpec, space: ConfigurationSpace) -> InOrder:
+def _in_order(context: SearchContext) -> InOrder:
     return InOrder()
 
 
-def _rungs(spec: SearchSpec, space: ConfigurationSpace) -> Rungs:
-    return Rungs(
+def _rungs(context: SearchContext) -> Rungs:
+    spec = context.spec
+    scheduler = Rungs(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -90,9 +103,12 @@ def _rungs(spec: SearchSpec, space: ConfigurationSpace) -> Rungs:
         grace_period=spec.grace_epochs,
         reduction_factor=spec.reduction_factor,
     )
+    scheduler.recall(context.history)
+    return scheduler
 
 
-def _brackets(spec: SearchSpec, space: ConfigurationSpace) -> Brackets:
+def _brackets(context: SearchContext) -> Brackets:
+    spec = context.spec
     return Brackets(
         time_attr=EPOCH,
         metric=METRIC,
@@ -102,21 +118,25 @@ def _brackets(spec: SearchSpec, space: ConfigurationSpace) -> Brackets:
     )
 
 
-def _pbt(spec: SearchSpec, space: ConfigurationSpace) -> MemberPBT:
-    return MemberPBT(
+def _pbt(context: SearchContext) -> MemberPBT:
+    spec = context.spec
+    scheduler = MemberPBT(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
         perturbation_interval=spec.interval,
         quantile_fraction=spec.quantile,
-        custom_explore_fn=perturb_or_resample(spec, space),
+        custom_explore_fn=perturb_or_resample(spec, context.space, _exploits(context)),
         log_config=False,
     )
+    scheduler.past = _past_population(context)
+    return scheduler
 
 
-def _pb2(spec: SearchSpec, space: ConfigurationSpace) -> MemberPB2:
-    unit = UnitInterval(space, spec.mutable)
-    return MemberPB2(
+def _pb2(context: SearchContext) -> MemberPB2:
+    spec = context.spec
+    unit = UnitInterval(context.space, spec.mutable)
+    scheduler = MemberPB2(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -126,9 +146,23 @@ def _pb2(spec: SearchSpec, space: ConfigurationSpace) -> MemberPB2:
         custom_explore_fn=apply_coordinates(unit),
         log_config=False,
     )
+    scheduler.past = _past_population(context)
+    scheduler.data = scheduler.past.bandit_data(unit)
+    return scheduler
 
 
-_BUILDERS: dict[str, Callable[[SearchSpec, ConfigurationSpace], Any]] = {
+def _exploits(context: SearchContext) -> int:
+    """Return how many exploits earlier sessions made: each took the next number."""
+    return max(0, context.history.next_number - context.spec.trials)
+
+
+def _past_population(context: SearchContext) -> PastPopulation:
+    spec = context.spec
+    sign = 1 if spec.mode == "max" else -1
+    return PastPopulation(context.history, spec.interval, sign, tune_checkpoints(context))
+
+
+_BUILDERS: dict[str, Callable[[SearchContext], Any]] = {
     "rand": _in_order,
     "asha": _rungs,
     "bohb": _brackets,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Collection
 from typing import Any
 
-from ray.tune.experiment import Trial
+from ray.tune.experiment import Trial as TuneTrial
 from ray.tune.search import BasicVariantGenerator, SearchGenerator
 from ray.tune.search.bohb import TuneBOHB
 
 from backends.ray.space_translation import BOHBSpace
-from backends.ray.trial_config import KEY, describe_trial
+from backends.ray.trainable import EPOCH
+from backends.ray.trial_config import KEY, REPORTED, describe_trial
+from harness.history import History, PastTrial
 from harness.space import plain_configuration
+from harness.trial import Trial, trial_name
 
 
 class _FinishedWithItsTrials:
@@ -27,11 +32,11 @@ class _FinishedWithItsTrials:
         self._under_way: set[str] = set()
         self._stopped = False
 
-    def next_trial(self) -> Trial | None:
+    def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
         if self._stopped or super().is_finished():  # type: ignore[misc]
             return None
-        trial: Trial | None = super().next_trial()  # type: ignore[misc]
+        trial: TuneTrial | None = super().next_trial()  # type: ignore[misc]
         if trial is not None:
             self._under_way.add(trial.trial_id)
         return trial
@@ -68,7 +73,7 @@ class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
         super().__init__(max_concurrent=max_concurrent)
         self._deadline = deadline
 
-    def next_trial(self) -> Trial | None:
+    def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
         if time.time() >= self._deadline:
             self.set_finished()
@@ -81,6 +86,8 @@ class SuggestedTrials(_FinishedWithItsTrials, SearchGenerator):
 
 class NumberedBOHB(TuneBOHB):
     """BOHB whose suggestions are numbered harness trials.
+
+    The trials that earlier sessions left unfinished come before new ones.
 
     Parameters
     ----------
@@ -96,6 +103,10 @@ class NumberedBOHB(TuneBOHB):
         Trials that train at the same time.
     deadline
         Unix time after which nothing is suggested.
+    budgets
+        The rungs of all brackets, in epochs.
+    history
+        The earlier sessions.
     """
 
     def __init__(
@@ -106,17 +117,24 @@ class NumberedBOHB(TuneBOHB):
         seed: int,
         max_concurrent: int,
         deadline: float,
+        budgets: Collection[int],
+        history: History,
     ) -> None:
         super().__init__(
             space=space.space(),
             metric=metric,
             mode=mode,
+            points_to_evaluate=[space.suggestion(p.trial.config) for p in history.in_flight],
             seed=seed,
             max_concurrent=max_concurrent,
         )
         self._translation = space
         self._deadline = deadline
-        self._suggested = 0
+        self._budgets = frozenset(budgets)
+        self._unfinished = deque(history.in_flight)
+        self._next = history.next_number
+        for past in history.trials:
+            self._recall(past)
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next trial's configuration, None for later, or that there is none."""
@@ -125,7 +143,36 @@ class NumberedBOHB(TuneBOHB):
         suggestion = super().suggest(trial_id)
         if suggestion is None:
             return None
+        if self._unfinished:
+            return {KEY: self._describe_unfinished(self._unfinished.popleft())}
         configuration = self._translation.configuration(plain_configuration(suggestion))
-        described = describe_trial(self._suggested, configuration)
-        self._suggested += 1
-        return {KEY: described}
+        trial = Trial(trial_name(self._next), self._next, configuration)
+        self._next += 1
+        return {KEY: describe_trial(trial)}
+
+    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+        """Tell the model a value that a bracket judged, with the epoch it belongs to.
+
+        A trial that an earlier session left may be further than its bracket.
+        """
+        told = {}
+        if "budget" in result.get("hyperband_info", {}) and result[EPOCH] in self._budgets:
+            told = {"budget": result[EPOCH]}
+        super().on_trial_result(trial_id, {**result, "hyperband_info": told})
+
+    def _describe_unfinished(self, past: PastTrial) -> dict[str, Any]:
+        described = describe_trial(past.trial)
+        if past.last_value is not None:
+            # Its bracket is gone: another one judges it where it was.
+            reported = {EPOCH: past.epoch, self.metric: past.last_value}
+            described[REPORTED] = {**reported, "ended": False, "done": False}
+        return described
+
+    def _recall(self, past: PastTrial) -> None:
+        self.trial_to_params[past.trial.trial_id] = self._translation.suggestion(past.trial.config)
+        for epoch, value in past.values.items():
+            reported_again = epoch == past.epoch and not past.is_over
+            if epoch in self._budgets and not reported_again:
+                told = {self.metric: value, "hyperband_info": {"budget": epoch}}
+                self.bohber.new_result(self.to_wrapper(past.trial.trial_id, told))
+        del self.trial_to_params[past.trial.trial_id]

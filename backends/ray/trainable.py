@@ -12,9 +12,11 @@ import ray
 from ray import tune
 from ray.train._internal.session import _TrainingResult
 
+from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
-from backends.ray.trial_config import trial_of
+from backends.ray.trial_config import KEY, REPORTED, trial_of
+from harness.errors import HarnessError
 from harness.objective import Objective, ObjectiveSpec
 from harness.recorder import Recorder
 from harness.trial_run import EpochReport, TrialRun
@@ -22,8 +24,8 @@ from harness.trial_run import EpochReport, TrialRun
 METRIC = "value"
 """What Tune calls the validation value."""
 
-CHECKPOINT_FILE = "state.pt"
-"""The one file in a checkpoint's directory."""
+EPOCH = "training_iteration"
+"""What schedulers measure time in."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +87,26 @@ class SlotTrainable(tune.Trainable):
         except Exception as error:
             # An error here would have Tune start process after process, one a trial.
             self._failure = error
-        self._trial = trial_of(config)
+        self._turn_to(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Leave the trial at hand and turn to another one."""
         self._suspend()
-        self._trial = trial_of(new_config)
+        self._turn_to(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
-        if self._failure is not None:
-            return _unstarted(self.iteration, setup_error=self._failure)
-        if self._run is None:
+        if self._reported.get("ended"):
+            return self._reported
+        if self._run is None and self._failure is None:
             if self.work.over:
                 return _unstarted(self.iteration, stop_reason="time-limit")
-            self._run = self._objective.start(self._trial, self._slot)
+            self._begin()
+            if self._run is not None and self._run.epoch == self._reported.get(EPOCH):
+                return self._reported
+        if self._run is None:
+            return _unstarted(self.iteration, search_error=self._failure)
         run = self._run
         report = _failed_start(run) if run.ended else run.advance()
         if run.failed and self._followers is not None and not self._followers.complete():
@@ -110,7 +116,7 @@ class SlotTrainable(tune.Trainable):
             run.stop("time-limit")
         return {
             METRIC: report.value,
-            "training_iteration": report.epoch,
+            EPOCH: report.epoch,
             "ended": run.ended,
             "done": run.ended and not self._is_left_to_scheduler(report),
         }
@@ -125,16 +131,22 @@ class SlotTrainable(tune.Trainable):
         run = self._run
         if run is None or run.ended:
             return _TrainingResult(checkpoint=None, metrics=metrics)
-        directory = self.work.checkpoints / f"{run.trial.trial_id}-{run.epoch:04d}"
-        run.save(directory / CHECKPOINT_FILE)
+        directory = checkpoint_directory(self.work.checkpoints, run.trial.trial_id, run.epoch)
+        run.save(directory / STATE_FILE)
         return _TrainingResult(tune.Checkpoint.from_directory(directory), metrics)
 
     def load_checkpoint(self, checkpoint: str) -> None:  # type: ignore[override]
-        """Go on from a checkpoint of this trial, or from another's after an exploit."""
-        if self._failure is None and not self.work.over:
-            self._run = self._objective.start(
-                self._trial, self._slot, Path(checkpoint) / CHECKPOINT_FILE
-            )
+        """Go on from this trial's newest state, or from another's after an exploit.
+
+        Where a process died, the checkpoint that Tune knows of may be older than
+        the trial's own states, and the epochs between them are recorded.
+        """
+        if self._failure is not None or self.work.over or self._reported.get("ended"):
+            return
+        if self.work.objective.states.of(self._trial.trial_id):
+            self._begin()
+        else:
+            self._begin(Path(checkpoint) / STATE_FILE)
 
     def cleanup(self) -> None:
         """Leave the trial at hand and the slot."""
@@ -143,6 +155,17 @@ class SlotTrainable(tune.Trainable):
         self._claim.release()
         if self._followers is not None:
             self._followers.end()
+
+    def _turn_to(self, config: dict[str, Any]) -> None:
+        self._trial = trial_of(config)
+        self._reported: dict[str, Any] = config[KEY].get(REPORTED) or {}
+
+    def _begin(self, checkpoint: Path | None = None) -> None:
+        try:
+            self._run = self._objective.start(self._trial, self._slot, checkpoint)
+        except HarnessError as error:
+            # The trial is not at fault: no other would fare better.
+            self._failure = error
 
     def _prepare(self) -> Objective:
         work = self.work
@@ -166,7 +189,7 @@ def _failed_start(run: TrialRun) -> EpochReport:
 
 
 def _unstarted(epoch: int, **fields: Any) -> dict[str, Any]:
-    return {METRIC: math.nan, "training_iteration": epoch, "ended": False, "done": True, **fields}
+    return {METRIC: math.nan, EPOCH: epoch, "ended": False, "done": True, **fields}
 
 
 def trainable_of(work: SlotWork) -> type[SlotTrainable]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.trial import Trial, trial_name
+from harness.trial import Trial
 
 KEY = "trial"
 """The one key of Tune's configuration."""
@@ -18,32 +18,36 @@ KEY = "trial"
 COORDINATES = "coordinates"
 """Under `KEY`: where PB2 looks for the hyperparameters it searches."""
 
+REPORTED = "reported"
+"""Under `KEY`: the result that a process which is gone reported last, in Tune's terms."""
 
-def describe_trial(
-    number: int, configuration: Mapping[str, Any], member: int | None = None
-) -> dict[str, Any]:
-    """Return what lies under `KEY` for a new trial."""
-    return {
-        "trial_id": trial_name(number),
-        "number": number,
-        "member": member,
-        "configuration": dict(configuration),
-    }
+_IDENTITY = ("trial_id", "number", "member", "parent_trial_id", "parent_epoch")
+
+
+def describe_trial(trial: Trial) -> dict[str, Any]:
+    """Return what lies under `KEY` for a trial."""
+    identity = {name: getattr(trial, name) for name in _IDENTITY}
+    return {**identity, "configuration": dict(trial.config)}
 
 
 def trial_of(config: Mapping[str, Any]) -> Trial:
     """Return the trial that a Tune configuration stands for."""
     described = config[KEY]
-    return Trial(
-        trial_id=described["trial_id"],
-        number=described["number"],
-        config=described["configuration"],
-        member=described["member"],
-    )
+    identity = {name: described[name] for name in _IDENTITY}
+    return Trial(config=described["configuration"], **identity)
+
+
+def trial_id_of(config: Mapping[str, Any]) -> str:
+    """Return the harness' identifier of the trial that a Tune configuration stands for."""
+    trial_id: str = config[KEY]["trial_id"]
+    return trial_id
 
 
 def successor(
-    exploited: Mapping[str, Any], explored: Mapping[str, Any], trial_id: str
+    exploited: Mapping[str, Any],
+    explored: Mapping[str, Any],
+    trial_id: str,
+    parent: tuple[str, int],
 ) -> dict[str, Any]:
     """Return the Tune configuration of the trial that an exploit opens.
 
@@ -54,7 +58,15 @@ def successor(
     explored
         The donor's configuration after the explore step.
     trial_id
-        The new trial.
+        The trial that opens.
+    parent
+        The donor's trial, and the epoch of the state that is taken.
     """
-    identity = {name: exploited[KEY][name] for name in ("number", "member")}
-    return {**explored, KEY: {**explored[KEY], **identity, "trial_id": trial_id}}
+    identity = {
+        "trial_id": trial_id,
+        "number": exploited[KEY]["number"],
+        "member": exploited[KEY]["member"],
+        "parent_trial_id": parent[0],
+        "parent_epoch": parent[1],
+    }
+    return {**explored, KEY: {**explored[KEY], **identity}}

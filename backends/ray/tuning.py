@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 import ray
+import ray.tune.tune as tune_run
 from ray import tune
 from threadpoolctl import threadpool_limits
 
 from backends.ray.actor_keeping import actors_bounded
+from backends.ray.brackets import bracket_budgets
+from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
+from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES, RayOptions
+from backends.ray.recovery import EndedTrials, RetryingController
+from backends.ray.replacement import replaced
 from backends.ray.schedulers import build_scheduler
+from backends.ray.search_failure import SearchFailure
 from backends.ray.searchers import FixedTrials, NumberedBOHB, SuggestedTrials
-from backends.ray.setup_failure import SetupFailure
 from backends.ray.space_translation import BOHBSpace, UnitInterval
 from backends.ray.trainable import METRIC, SlotWork, trainable_of
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.backend import SearchContext
 from harness.recorder import DriverRecorder
+from harness.trial import Trial
 
 SUGGESTING = frozenset({"bohb"})
 """Algorithms that suggest configurations; the others take those of the seed."""
@@ -39,78 +49,141 @@ def run_search(context: SearchContext) -> None:
     Raises
     ------
     HarnessError
-        If a process could not load the data or the precision.
+        If a process could not load the data or the precision, or if all trials fail.
     """
-    spec = context.spec
     driver = context.recorder.open_driver()
-    # Tune's schedulers and hpbandster draw from the global generators.
-    random.seed(spec.seed)
-    np.random.seed(spec.seed)
-    deadline = math.inf if spec.time_limit is None else time.time() + spec.time_limit
-    failure = SetupFailure()
+    failure = SearchFailure()
     try:
-        tuner = _tuner(context, driver, deadline, failure)
+        _seed_global_generators(context)
+        tuner = _tuner(context, driver, _work(context), failure) if _is_left(context) else None
         driver.search_began()
-        # The matrices of PB2 and BOHB are small; threads on them only get in the trainings' way.
-        with warnings.catch_warnings(), threadpool_limits(1), actors_bounded(spec.workers):
-            warnings.simplefilter("ignore")
-            tuner.fit()
+        if tuner is not None:
+            with _prepared_tune(context):
+                tuner.fit()
         driver.search_ended()
     finally:
         driver.close()
     failure.raise_if_any()
 
 
-def _tuner(
-    context: SearchContext, driver: DriverRecorder, deadline: float, failure: SetupFailure
-) -> tune.Tuner:
+def _is_left(context: SearchContext) -> bool:
+    return _trials_left(context) > 0
+
+
+def _seed_global_generators(context: SearchContext) -> None:
+    """Seed what Tune's schedulers and hpbandster draw from."""
+    seed = _session_seed(context)
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+def _session_seed(context: SearchContext) -> int:
+    """Return a seed that no earlier session of the search drew from."""
+    entropy = [context.spec.seed, context.history.next_number]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+
+
+@contextmanager
+def _prepared_tune(context: SearchContext) -> Iterator[None]:
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        # The matrices of PB2 and BOHB are small; threads on them only get in the trainings' way.
+        stack.enter_context(threadpool_limits(1))
+        stack.enter_context(actors_bounded(context.spec.workers))
+        stack.enter_context(replaced(tune_run, "TuneController", RetryingController))
+        # Tune would take a signal for a wish to end well, and return as from a whole search.
+        stack.enter_context(replaced(tune_run, "_setup_signal_catching", threading.Event))
+        yield
+
+
+def _work(context: SearchContext) -> SlotWork:
     spec = context.spec
-    work = SlotWork(
+    return SlotWork(
         objective=context.objective,
         recorder=context.recorder,
         slots=spec.workers,
         ranks=spec.ranks_per_trial,
         locks=context.directory / ENGINE_FILES / "slots",
-        checkpoints=context.checkpoints,
-        deadline=deadline,
+        checkpoints=tune_checkpoints(context),
+        deadline=math.inf if spec.time_limit is None else time.time() + spec.time_limit,
         scheduler_ends=spec.algorithm == "bohb",
     )
-    search_algorithm = _search_algorithm(context, deadline)
+
+
+def _tuner(
+    context: SearchContext, driver: DriverRecorder, work: SlotWork, failure: SearchFailure
+) -> tune.Tuner:
+    spec = context.spec
+    search_algorithm = _search_algorithm(context, work.deadline)
     failure.stops = search_algorithm.stop
     return tune.Tuner(
         tune.with_resources(trainable_of(work), _resources(context)),
         param_space=_param_space(context),
         tune_config=tune.TuneConfig(
             search_alg=search_algorithm,
-            scheduler=build_scheduler(spec, context.space, driver),
-            num_samples=spec.trials if spec.algorithm in SUGGESTING else 1,
+            scheduler=build_scheduler(context, driver),
+            num_samples=_trials_left(context) if spec.algorithm in SUGGESTING else 1,
             reuse_actors=True,
             trial_dirname_creator=_directory_name,
         ),
         run_config=tune.RunConfig(
             name="tune",
             storage_path=str(context.directory / ENGINE_FILES),
-            callbacks=[
-                DecisionRecorder(driver, spec.algorithm),
-                CheckpointPruner(context.checkpoints),
-                failure,
-            ],
+            callbacks=_callbacks(context, driver, work, failure),
             stop=failure.stopper,
-            failure_config=tune.FailureConfig(max_failures=0),
+            failure_config=tune.FailureConfig(max_failures=spec.max_retries),
             verbose=0,
         ),
     )
 
 
+def _callbacks(
+    context: SearchContext, driver: DriverRecorder, work: SlotWork, failure: SearchFailure
+) -> list[tune.Callback]:
+    def cut_off() -> str | None:
+        if failure.happened:
+            return "interrupted"
+        return "time-limit" if work.over else None
+
+    return [
+        DecisionRecorder(driver, work.objective.states, context.spec.algorithm, cut_off),
+        EndedTrials(context.recorder.events, work.scheduler_ends),
+        CheckpointPruner(work.checkpoints),
+        failure,
+    ]
+
+
 def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
     spec = context.spec
     if spec.algorithm in SUGGESTING:
+        brackets = bracket_budgets(spec.max_epochs, spec.reduction_factor)
         searcher = NumberedBOHB(
-            BOHBSpace(context.space), spec.mode, METRIC, spec.seed, spec.workers, deadline
+            BOHBSpace(context.space),
+            spec.mode,
+            METRIC,
+            _session_seed(context),
+            spec.workers,
+            deadline,
+            [epoch for budgets in brackets for epoch in budgets],
+            context.history,
         )
         return SuggestedTrials(searcher)
     # A population that outnumbers the slots takes turns on them.
     return FixedTrials(0 if spec.algorithm in POPULATIONS else spec.workers, deadline)
+
+
+def _trials_left(context: SearchContext) -> int:
+    """Return how many trials, or members, are not over."""
+    if context.spec.algorithm in SUGGESTING:
+        return context.spec.trials - len(context.history.over)
+    return len(_given_trials(context))
+
+
+def _given_trials(context: SearchContext) -> list[Trial]:
+    return (
+        unfinished_members(context) if context.spec.algorithm in POPULATIONS else context.remaining
+    )
 
 
 def _param_space(context: SearchContext) -> dict[str, Any]:
@@ -118,13 +191,11 @@ def _param_space(context: SearchContext) -> dict[str, Any]:
     if spec.algorithm in SUGGESTING:
         return {}
     described = []
-    for number, configuration in enumerate(context.configurations):
-        member = number if spec.algorithm in POPULATIONS else None
-        trial = describe_trial(number, configuration, member)
+    for trial in _given_trials(context):
+        described.append(describe_trial(trial))
         if spec.algorithm == "pb2":
             unit = UnitInterval(context.space, spec.mutable)
-            trial[COORDINATES] = unit.coordinates(configuration)
-        described.append(trial)
+            described[-1][COORDINATES] = unit.coordinates(trial.config)
     return {KEY: tune.grid_search(described)}
 
 

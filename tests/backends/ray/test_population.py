@@ -1,17 +1,22 @@
 """Exploits name new trials; explore stays inside the space."""
 
+import pytest
+
+from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.population import Lineage, apply_coordinates, perturb_or_resample
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.testing.workloads import AnalyticWorkload
+from harness.trial import Trial, trial_name
+from harness.trial_states import TrialStates
 
 
 class RememberingDriver:
     def __init__(self):
-        self.stopped = []
+        self.exploits = []
 
-    def trial_stopped(self, trial_id, reason):
-        self.stopped.append((trial_id, reason))
+    def trial_exploited(self, trial_id, successor):
+        self.exploits.append((trial_id, successor))
 
 
 CONFIGURATION = {
@@ -23,16 +28,50 @@ CONFIGURATION = {
 }
 
 
-def test_an_exploit_closes_one_trial_and_names_the_next():
+def described(number):
+    return describe_trial(Trial(trial_name(number), number, CONFIGURATION, member=number))
+
+
+@pytest.fixture
+def states(tmp_path):
+    return TrialStates(tmp_path / "states")
+
+
+@pytest.fixture
+def donated(tmp_path):
+    """A donor's checkpoint, as Tune keeps it."""
+    directory = checkpoint_directory(tmp_path, "t00002", 3)
+    directory.mkdir()
+    (directory / STATE_FILE).write_text("the donor's state")
+    return directory
+
+
+def test_an_exploit_closes_one_trial_and_names_the_next(states, donated):
     driver = RememberingDriver()
-    lineage = Lineage(driver, first_number=4)
-    exploited = {KEY: describe_trial(1, CONFIGURATION, member=1)}
-    donor = {KEY: describe_trial(2, CONFIGURATION, member=2)}
-    first = lineage.succeed(exploited, donor)
-    second = lineage.succeed(first, donor)
+    lineage = Lineage(driver, states, first_number=4)
+    first = lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
+    second = lineage.succeed(first, {KEY: described(2)}, donated)
     assert [child[KEY]["trial_id"] for child in (first, second)] == ["t00004", "t00005"]
-    assert driver.stopped == [("t00001", "exploited"), ("t00004", "exploited")]
-    assert second[KEY]["member"] == 1
+    assert [closed for closed, _ in driver.exploits] == ["t00001", "t00004"]
+    child = driver.exploits[1][1]
+    assert (child.trial_id, child.member, child.number) == ("t00005", 1, 1)
+    assert (child.parent_trial_id, child.parent_epoch) == ("t00002", 3)
+
+
+def test_a_successor_has_its_donors_state_from_the_exploit_on(states, donated):
+    stale = states.path("t00004", 7)
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of a driver that died in an exploit")
+    lineage = Lineage(RememberingDriver(), states, first_number=4)
+    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
+    assert [path.read_text() for path in states.of("t00004")] == ["the donor's state"]
+
+
+def test_a_closed_trial_leaves_no_state(states, donated):
+    states.inherit(donated / STATE_FILE, "t00001", 3)
+    lineage = Lineage(RememberingDriver(), states, first_number=4)
+    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
+    assert not states.of("t00001")
 
 
 def test_the_explore_step_changes_mutable_hyperparameters_only_and_is_repeatable(spec):
@@ -40,7 +79,7 @@ def test_the_explore_step_changes_mutable_hyperparameters_only_and_is_repeatable
 
     def three():
         step = perturb_or_resample(request, AnalyticWorkload().space())
-        donor = {KEY: describe_trial(2, CONFIGURATION, member=2)}
+        donor = {KEY: described(2)}
         return [step(donor)[KEY]["configuration"] for _ in range(3)]
 
     explored = three()
@@ -52,9 +91,19 @@ def test_the_explore_step_changes_mutable_hyperparameters_only_and_is_repeatable
             assert configuration[name] == CONFIGURATION[name]
 
 
+def test_the_explore_step_goes_on_where_an_earlier_session_ended(spec):
+    request, space = (
+        spec(algorithm="pbt", mutable=("lr", "weight_decay")),
+        AnalyticWorkload().space(),
+    )
+    whole = perturb_or_resample(request, space)
+    once = [whole({KEY: described(2)}) for _ in range(3)]
+    assert perturb_or_resample(request, space, exploits=2)({KEY: described(2)}) == once[2]
+
+
 def test_coordinates_that_pb2_chose_become_hyperparameters():
     unit = UnitInterval(AnalyticWorkload().space(), ("lr", "weight_decay"))
-    described = {**describe_trial(2, CONFIGURATION), COORDINATES: {"x0": 1.0, "x1": 0.0}}
-    explored = apply_coordinates(unit)({KEY: described})[KEY]
+    chosen = {**described(2), COORDINATES: {"x0": 1.0, "x1": 0.0}}
+    explored = apply_coordinates(unit)({KEY: chosen})[KEY]
     assert explored["configuration"] == {**CONFIGURATION, "lr": 1.0, "weight_decay": 0.0}
     assert explored[COORDINATES] == {"x0": 1.0, "x1": 0.0}

@@ -1,17 +1,16 @@
 """A trial survives the way into Tune's configuration, and an exploit opens another."""
 
 from backends.ray.trial_config import KEY, describe_trial, successor, trial_of
+from harness.trial import Trial
 
 
 def test_a_trial_survives_the_way_to_tune_and_back():
-    trial = trial_of({KEY: describe_trial(3, {"lr": 0.1}, member=3)})
-    assert (trial.trial_id, trial.number, trial.member) == ("t00003", 3, 3)
-    assert trial.config == {"lr": 0.1}
+    trial = Trial("t00009", 3, {"lr": 0.1}, 3, parent_trial_id="t00002", parent_epoch=4)
+    assert trial_of({KEY: describe_trial(trial)}) == trial
 
 
 def test_a_successor_keeps_its_own_number_and_member_and_takes_the_explored_configuration():
-    exploited = {KEY: describe_trial(5, {"lr": 0.5}, member=5)}
-    explored = {KEY: describe_trial(2, {"lr": 0.2}, member=2)}
-    trial = trial_of(successor(exploited, explored, "t00008"))
-    assert (trial.trial_id, trial.number, trial.member) == ("t00008", 5, 5)
-    assert trial.config == {"lr": 0.2}
+    exploited = {KEY: describe_trial(Trial("t00005", 5, {"lr": 0.5}, member=5))}
+    explored = {KEY: describe_trial(Trial("t00002", 2, {"lr": 0.2}, member=2))}
+    trial = trial_of(successor(exploited, explored, "t00008", ("t00002", 6)))
+    assert trial == Trial("t00008", 5, {"lr": 0.2}, 5, "t00002", 6)

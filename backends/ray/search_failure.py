@@ -1,4 +1,4 @@
-"""Ends a search in which a process cannot begin."""
+"""Ends a search in which no trial can begin."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ray.tune.experiment import Trial
 from ray.tune.stopper import Stopper
 
 
-class SetupFailure(tune.Callback):
-    """Learns that a process could not load its data, and stops everything.
+class SearchFailure(tune.Callback):
+    """Learns that a process could not load its data, or failed every trial, and stops everything.
 
     Every further process would fail in the same way.
 
@@ -25,6 +25,11 @@ class SetupFailure(tune.Callback):
         self.stops: Callable[[], None] | None = None
         self.stopper = _WhenFailed()
 
+    @property
+    def happened(self) -> bool:
+        """Whether the search is about to end with an error."""
+        return self.stopper.error is not None
+
     def on_trial_result(
         self,
         iteration: int,
@@ -33,8 +38,8 @@ class SetupFailure(tune.Callback):
         result: dict[str, Any],
         **info: Any,
     ) -> None:
-        """Note an error that the trial's process met in its set-up."""
-        error = result.pop("setup_error", None)
+        """Note an error that is the search's and not the trial's."""
+        error = result.pop("search_error", None)
         if error is not None:
             self.stopper.error = error
             if self.stops is not None:

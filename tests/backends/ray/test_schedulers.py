@@ -1,0 +1,74 @@
+"""Rungs and models know what earlier sessions saw."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from backends.ray.schedulers import Rungs
+from backends.ray.searchers import NumberedBOHB
+from backends.ray.space_translation import BOHBSpace
+from backends.ray.trial_config import KEY, REPORTED, describe_trial
+from harness.history import History, PastTrial
+from harness.space import sample_configurations
+from harness.testing.workloads import AnalyticWorkload
+from harness.trial import Trial, trial_name
+
+
+def past(number, values, status="running", config=None):
+    return PastTrial(Trial(trial_name(number), number, config or {}), status, None, values)
+
+
+@pytest.fixture
+def tune_trial():
+    """Makes a trial in Tune's eyes, named otherwise than the harness'."""
+
+    def make(number):
+        described = describe_trial(Trial(trial_name(number), number, {}))
+        resources = SimpleNamespace()
+        return SimpleNamespace(
+            trial_id=f"tune-{number}",
+            config={KEY: described},
+            placement_group_factory=resources,
+        )
+
+    return make
+
+
+@pytest.fixture
+def controller():
+    return SimpleNamespace(_actor_cache=SimpleNamespace(increase_max=lambda *_: None))
+
+
+@pytest.mark.parametrize(("mode", "good"), [("max", 0.9), ("min", 0.1)])
+def test_rungs_judge_by_past_values_and_no_trial_twice(tune_trial, controller, mode, good):
+    rungs = Rungs(
+        time_attr="epoch", metric="value", mode=mode, max_t=9, grace_period=1, reduction_factor=3
+    )
+    bad = 1 - good
+    rungs.recall(History((past(0, {1: good, 2: good}), past(1, {1: bad, 2: bad}))))
+    for number in (1, 2, 3):
+        rungs.on_trial_add(controller, tune_trial(number))
+
+    def judge(number, epoch, value):
+        result = {"epoch": epoch, "value": value}
+        return rungs.on_trial_result(controller, tune_trial(number), result)
+
+    assert judge(2, 1, bad) == Rungs.STOP
+    assert judge(3, 1, good) == Rungs.CONTINUE
+    assert judge(1, 2, bad) == Rungs.CONTINUE
+
+
+def test_bohb_goes_on_with_unfinished_trials_and_new_numbers():
+    space = AnalyticWorkload().space()
+    configurations = sample_configurations(space, 2, 0)
+    over = past(0, {1: 0.1, 3: 0.3}, "stopped", configurations[0])
+    cut_off = past(1, {1: 0.2, 2: 0.25, 3: 0.4}, "running", configurations[1])
+    searcher = NumberedBOHB(
+        BOHBSpace(space), "max", "value", 7, 4, float("inf"), [1, 3, 9], History((over, cut_off))
+    )
+    # The cut-off trial's value at epoch 3 is reported again when a bracket judges it.
+    assert {budget: len(found) for budget, found in searcher.bohber.losses.items()} == {1: 2, 3: 1}
+    first, second = (searcher.suggest(name)[KEY] for name in ("a", "b"))
+    assert (first["trial_id"], first["configuration"]) == ("t00001", configurations[1])
+    assert first[REPORTED]["training_iteration"] == 3
+    assert (second["trial_id"], second.get(REPORTED)) == ("t00002", None)
