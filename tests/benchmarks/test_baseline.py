@@ -18,19 +18,19 @@ def run_by_hand(comparison, conditions):
     return pd.DataFrame(read_epochs(out)).astype(float).sort_values(["trial", "epoch"])
 
 
-def test_random_searches_train_exactly_the_epochs_of_the_harness(conditions, searched):
+def test_random_searches_train_exactly_the_epochs_of_the_harness(real_conditions, searched):
     epochs = pd.read_parquet(searched.directory / "epochs.parquet")
     expected = epochs.sort_values(["trial_id", "epoch"])
     for comparison in COMPARISONS:
         if comparison.algo == "rand":
-            by_hand = run_by_hand(comparison, conditions)
+            by_hand = run_by_hand(comparison, real_conditions)
             assert list(by_hand["epoch"]) == list(expected["epoch"]), comparison.script
             assert list(by_hand["train_loss"]) == list(expected["train_loss"]), comparison.script
             assert list(by_hand["value"]) == list(expected["value"]), comparison.script
 
 
-def test_the_population_trains_every_member_to_its_last_epoch(conditions):
+def test_the_population_trains_every_member_to_its_last_epoch(real_conditions):
     comparison = next(c for c in COMPARISONS if c.algo == "pbt")
-    request = search_request(conditions, comparison)
-    last = run_by_hand(comparison, conditions).groupby("trial")["epoch"].max()
+    request = search_request(real_conditions, comparison)
+    last = run_by_hand(comparison, real_conditions).groupby("trial")["epoch"].max()
     assert list(last) == [request.epochs] * request.trials

@@ -27,16 +27,16 @@ def test_the_first_step_lies_between_command_and_end(searched):
 
 
 @pytest.mark.slow
-def test_a_search_is_compared_with_one_training(conditions):
+def test_a_search_is_compared_with_one_training(real_conditions):
     search = amp_search.Search("propulate", "pbt", Target(0.9, "at least"), ballast_bytes=10**6)
-    measured = amp_search.compare(conditions, search, training=2.0)
+    measured = amp_search.compare(real_conditions, search, training=2.0)
     assert measured.value == pytest.approx(measured.details["search_speed_up"] / 2.0)
     assert measured.details["epochs_fp32"] >= 8
 
 
 @pytest.mark.slow
-def test_one_training_is_timed_in_both_precisions(conditions):
-    ratios = training_speed_up(amp_search.training_options(conditions), rounds=2)
+def test_one_training_is_timed_in_both_precisions(real_conditions):
+    ratios = training_speed_up(amp_search.training_options(real_conditions), rounds=2)
     assert len(ratios) == 2
     assert all(ratio > 0 for ratio in ratios)
 
