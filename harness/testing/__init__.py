@@ -7,6 +7,7 @@ this package do not, so they are imported only when they are asked for.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,5 +29,6 @@ def __getattr__(name: str) -> Any:
     import pytest
 
     # Only what is registered before it is imported explains its assertions.
-    pytest.register_assert_rewrite(_MODULES[name], "harness.testing.record_checks")
+    asserting = {_MODULES[name], "harness.testing.record_checks"}
+    pytest.register_assert_rewrite(*(asserting - sys.modules.keys()))
     return getattr(importlib.import_module(_MODULES[name]), name)
