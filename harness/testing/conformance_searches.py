@@ -34,7 +34,7 @@ class ConformanceSearches:
 
     workers: ClassVar[int] = 2
     settings: ClassVar[dict[str, Any]] = {}
-    timeout_s: ClassVar[float] = 300.0
+    timeout_s: ClassVar[float] = 600.0
 
     @pytest.fixture(scope="class")
     def finished(self) -> dict[str, RecordedSearch]:
