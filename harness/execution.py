@@ -23,7 +23,6 @@ from harness.errors import (
     SearchFailed,
     WorkerLost,
 )
-from harness.finish import finish_run
 from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
 from harness.mpi.launch import LaunchOutcome, launch
@@ -170,6 +169,9 @@ def _finish(resolved: ResolvedRun, directory: RunDirectory, status: str) -> None
         driver = recorder_of(resolved.config, directory).open_driver()
         driver.session_ended()
         driver.close()
+    # It imports pandas, which only the root needs, and only when all is over.
+    from harness.finish import finish_run
+
     objective = objective_spec(resolved.config, directory)
     finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
-
-from harness.records.fold import RunTables
 from harness.trial import REOPENED, Trial
 from harness.trial_states import TrialStates
+
+if TYPE_CHECKING:
+    from harness.records.fold import RunTables
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,11 @@ def _past_trial(row: Mapping[Any, Any], values: dict[int, float]) -> PastTrial:
         trial_id=str(row["trial_id"]),
         number=int(row["number"]),
         config=json.loads(row["config"]),
-        member=_optional(row["member"]),
-        parent_trial_id=None if pd.isna(row["parent_trial_id"]) else str(row["parent_trial_id"]),
-        parent_epoch=_optional(row["parent_epoch"]),
+        member=_optional(row["member"], int),
+        parent_trial_id=_optional(row["parent_trial_id"], str),
+        parent_epoch=_optional(row["parent_epoch"], int),
     )
-    reason = None if pd.isna(row["reason"]) else str(row["reason"])
-    return PastTrial(trial, str(row["status"]), reason, values)
+    return PastTrial(trial, str(row["status"]), _optional(row["reason"], str), values)
 
 
 def _announced_trial(event: Mapping[str, Any]) -> PastTrial:
@@ -133,8 +134,11 @@ def _announced_trial(event: Mapping[str, Any]) -> PastTrial:
     return PastTrial(Trial(**{name: event[name] for name in names}), "paused", None, {})
 
 
-def _optional(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
+def _optional(value: Any, kind: Callable[[Any], Kind]) -> Kind | None:
+    # Only a resume needs pandas, which takes as long to import as a small search to begin.
+    from pandas import isna
+
+    return None if isna(value) else kind(value)
 
 
 def _with_state(past: PastTrial, states: TrialStates) -> PastTrial:

@@ -19,7 +19,6 @@ from harness.history import History, read_history
 from harness.objective import ObjectiveSpec
 from harness.recorder import Recorder
 from harness.records.events import read_events
-from harness.records.fold import fold_events
 from harness.records.sessions import before_session
 from harness.resolve import ResolvedRun, resolve
 from harness.run_directory import (
@@ -148,6 +147,8 @@ def history_of(config: RunConfig, directory: RunDirectory) -> History:
     session = current_session(directory).number
     if session == 0:
         return History()
+    from harness.records.fold import fold_events
+
     lines = before_session(read_events(directory.events), session)
     tables = fold_events(lines, directory.run_id, config.workers or 1)
     return read_history(tables, TrialStates(directory.states))
