@@ -52,14 +52,12 @@ _HEAD = """\
 
 Made from the docstrings by `python docs/make_api.py`; a test compares.
 
-`from harness import RunConfig, run, load_run, load_runs` is what the command line does, from
-Python. The package is typed (`py.typed`). Times are in seconds, metrics keep their natural
+`from harness import RunConfig, run, resume, load_run, load_runs` is what the command line does,
+from Python. The package is typed (`py.typed`). Times are in seconds, metrics keep their natural
 direction, epochs count from 1. Names that are not on this page may change.
 
 ```python
-from pathlib import Path
-
-from harness import RunConfig, load_run, load_runs, run
+from harness import RunConfig, load_run, load_runs, resume, run
 
 config = RunConfig(
     backend="harness.testing.backends:SequentialBackend",
@@ -69,8 +67,10 @@ config = RunConfig(
     trials=4,
     epochs=4,
 )
-result = run(config, Path("runs/one"))
+result = run(config, "runs/one")
 print(result.summary["best_value"], result.summary["ledger"]["train"])
+
+resume("runs/one")  # goes on with a run that was cut off; this one is finished
 
 frames = load_run("runs/one")  # of a search that still runs, too
 print(frames.trials[["trial_id", "status", "best_value"]])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.load import load_run as load_run
     from harness.load import load_runs as load_runs
     from harness.search import RunResult as RunResult
+    from harness.search import resume as resume
     from harness.search import run as run
 
 _HOMES = {
@@ -34,6 +35,7 @@ _HOMES = {
     "RunResult": "harness.search",
     "load_run": "harness.load",
     "load_runs": "harness.load",
+    "resume": "harness.search",
     "run": "harness.search",
 }
 
@@ -45,6 +47,7 @@ __all__ = [
     "RunResult",
     "load_run",
     "load_runs",
+    "resume",
     "run",
 ]
 

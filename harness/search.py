@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ class RunResult:
 
 
 def run(
-    config: RunConfig, out: Path | None = None, view: ViewFactory | None = None
+    config: RunConfig,
+    out: str | os.PathLike[str] | None = None,
+    view: ViewFactory | None = None,
 ) -> RunResult | None:
     """Run one search.
 
@@ -65,7 +68,8 @@ def run(
     """
 
     def begin(held: ExitStack, workers: int | None, ranks: int | None) -> Prepared:
-        resolved, directory = prepare(config, out, workers, ranks)
+        path = None if out is None else Path(out)
+        resolved, directory = prepare(config, path, workers, ranks)
         held.enter_context(held_run(directory))
         return resolved, directory
 
@@ -73,7 +77,9 @@ def run(
 
 
 def resume(
-    path: Path, changes: Mapping[str, Any] | None = None, view: ViewFactory | None = None
+    path: str | os.PathLike[str],
+    changes: Mapping[str, Any] | None = None,
+    view: ViewFactory | None = None,
 ) -> RunResult | None:
     """Go on with a search that was interrupted or died, from what it left.
 
@@ -99,7 +105,7 @@ def resume(
     SearchFailed, WorkerLost, Interrupted
         As for `run`.
     """
-    directory = open_run_directory(path)
+    directory = open_run_directory(Path(path))
     config = validate_config({**read_config_file(directory.config), **(changes or {})})
     if is_finished(directory):
         return _result(directory)

@@ -10,12 +10,11 @@ from harness import RequestError, RunConfig, load_run, run
 
 ROOT = Path(harness.__file__).resolve().parents[1]
 CLIENT = """
-from pathlib import Path
 import pandas as pd
-from harness import RunConfig, RunFrames, RunResult, load_run, load_runs, run
+from harness import RunConfig, RunFrames, RunResult, load_run, load_runs, resume, run
 
 config = RunConfig(backend="ray", algo="asha", precision="amp", trials=8)
-result: RunResult | None = run(config, Path("runs/one"))
+result: RunResult | None = run(config, "runs/one") or resume("runs/one")
 if result is not None:
     frames: RunFrames = load_run(result.directory)
     best: pd.DataFrame = load_runs(["runs"]).trials.nlargest(1, "best_value")
