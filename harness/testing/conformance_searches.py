@@ -72,7 +72,9 @@ class ConformanceSearches:
                 requests[LIMITED] = self.settings_of(
                     backend,
                     steady,
-                    workload_options={"epoch_s": 0.6},
+                    # No trial ends by itself before time is up.
+                    workload_options={"epoch_s": 0.5},
+                    epochs=60,
                     seed=1,
                     time_limit=TIME_LIMIT_S,
                 )
