@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -111,7 +112,8 @@ def launch(
             stderr=subprocess.STDOUT,
             # Its own group: a terminal's interrupt comes to this process alone.
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            # Killed outright, it would leave its shared memory behind.
+            preexec_fn=partial(die_with_parent, signal.SIGTERM),
         )
     job = _Job(mpiexec, directory, mark)
     try:

@@ -27,18 +27,18 @@ _abort_job: Callable[[int], None] | None = None
 _wait_for_all: Callable[[], None] | None = None
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it dies.
+def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when the one that started it dies.
 
     Linux has this; elsewhere nothing happens.
     """
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:
         # It died before the kernel was asked.
-        os._exit(128 + signal.SIGKILL)
+        os._exit(128 + number)
 
 
 def end_job_through(abort: Callable[[int], None], wait_for_all: Callable[[], None]) -> None:
