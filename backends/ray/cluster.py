@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backends.ray import preload
+from backends.ray.aftermath import aftermath_removed
 from backends.ray.options import RayOptions
 from backends.ray.replacement import replaced
 from harness.errors import RequestError
@@ -78,7 +79,11 @@ def _cluster_at(address: str) -> Iterator[None]:
 def _own_cluster(options: RayOptions, processes: int, objective: ObjectiveSpec) -> Iterator[None]:
     import ray
 
-    with _scratch_directory() as scratch, _inherited_process_environment():
+    with (
+        _scratch_directory() as scratch,
+        aftermath_removed(scratch),
+        _inherited_process_environment(),
+    ):
         try:
             with _environment(_process_settings(objective, scratch)):
                 _start(options, processes, scratch)

@@ -20,8 +20,9 @@ class RetryingController(TuneController):
     """A controller that retries a trial also when an idle process dies.
 
     A process that waits for its next trial may be gone when that trial is handed
-    to it. Tune notices it twice, takes the second time for another failure, and
-    waits for ever for the process to turn to the trial.
+    to it, which is not the trial's fault. Tune notices it twice, takes the second
+    time for another failure, and waits for ever for the process to turn to the
+    trial.
     """
 
     def _actor_failed(self, tracked_actor: Any, exception: Exception) -> None:
@@ -31,6 +32,7 @@ class RetryingController(TuneController):
             self._unstage_trial_with_resources(trial)
             # The failure of the trial's task comes next; it is retried if it runs.
             self._set_trial_status(trial, Trial.RUNNING)
+            trial.run_metadata.num_failures -= 1
         super()._actor_failed(tracked_actor, exception)
 
 
