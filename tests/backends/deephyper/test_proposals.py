@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from ConfigSpace import (
     CategoricalHyperparameter,
@@ -9,9 +11,10 @@ from ConfigSpace import (
 )
 
 from harness.backend import SearchContext
-from harness.history import History
+from harness.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
+from harness.trial import Trial, trial_name
 
 pytest.importorskip("deephyper")
 
@@ -164,3 +167,76 @@ def test_deephyper_writes_no_results(propose, tmp_path):
 )
 def test_a_tournament_is_smaller_than_its_population(population, asked, size):
     assert evolution_sample_size(population, asked) == size
+
+
+def history_of(configurations, objective, over, cut_off=()):
+    """Return the history of a search whose trials `over` are over and `cut_off` are not."""
+    begun = [
+        PastTrial(
+            Trial(trial_name(number), number, configurations[number]),
+            "completed" if number in over else "running",
+            None,
+            {1: objective(configurations[number])},
+        )
+        for number in sorted([*over, *cut_off])
+    ]
+    return History(tuple(begun))
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_what_was_cut_off_comes_first_and_then_the_rest_of_the_design(propose, algorithm, batch):
+    _proposals, context = propose(algorithm=algorithm, population=6)
+    seeds = context.configurations
+    # A number that was handed out and never begun lies between.
+    history = history_of(seeds, rate, over=[0, 1, 2], cut_off=[4])
+    proposals, _context = propose(algorithm=algorithm, population=6, history=history)
+    agenda = proposals.agenda
+    assert [agenda.number(place) for place in range(len(agenda))] == [4, 3, 5, *range(6, 12)]
+    configurations = evaluate(proposals, 5, rate, batch)
+    assert configurations[:3] == [seeds[4], seeds[3], seeds[5]]
+    assert all(suggested not in seeds[:6] for suggested in configurations[3:])
+
+
+def test_what_is_known_makes_the_model(propose):
+    """With results enough, the first suggestion of a resumed search is no random one."""
+    _proposals, context = propose(trials=60, population=10)
+    history = history_of(context.configurations, rate, over=range(50))
+    found = []
+    for seed in range(3):
+        proposals, _context = propose(trials=60, population=10, history=history, seed=seed)
+        found += map(rate, evaluate(proposals, 5, rate))
+    known = sorted(map(rate, context.configurations[:50]))
+    assert sorted(found)[len(found) // 2] > known[-10]
+
+
+@pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+def test_failures_of_earlier_sessions_are_told_as_such(propose, algorithm):
+    _proposals, context = propose(algorithm=algorithm)
+    failed = replace(
+        history_of(context.configurations, rate, over=range(6)).trials[0], status="failed"
+    )
+    whole = history_of(context.configurations, rate, over=range(1, 6)).trials
+    proposals, _context = propose(algorithm=algorithm, history=History((failed, *whole)))
+    assert len(evaluate(proposals, 6, rate)) == 6
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_the_best_of_earlier_sessions_is_the_parent(propose, mode):
+    """Evolution with a tournament of nearly all takes the best, in the metric's direction."""
+    settings = {"algorithm": "regevo", "mode": mode, "engine": {"sample_size": 3}}
+    _proposals, context = propose(**settings)
+    history = history_of(context.configurations, rate, over=range(4))
+    proposals, _context = propose(**settings, history=history)
+    children = evaluate(proposals, 6, lambda _configuration: "F_not_counted")
+    order = sorted(context.configurations[:4], key=rate, reverse=mode == "max")
+    parents = [
+        max(context.configurations[:4], key=lambda parent: shared(parent, child))
+        for child in children
+    ]
+    assert order[-1] not in parents
+    assert order[0] in parents
+
+
+def shared(one, other):
+    return sum(one[name] == other[name] or one[name] == pytest.approx(other[name]) for name in one)

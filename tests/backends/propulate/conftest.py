@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.config import RunConfig
+from harness.config import RunConfig, validate_config
 from harness.mpi.launch import LaunchOutcome, launch
-from harness.prepare import prepare
+from harness.prepare import prepare, prepare_resumed
 from harness.records.events import read_events
 from harness.run_directory import RunDirectory
 from harness.search import read_summary
@@ -72,11 +72,26 @@ class Searches:
             request = {"backend": "propulate", "workload": MIXED, "workers": ranks, **settings}
             resolved, _directory = prepare(RunConfig(**request), job / name)
             configs[name] = resolved.config
-        (job / "searches").write_text("".join(f"{job / name}\n" for name in requests))
+        self._launch(job, ranks, [job / name for name in requests])
+        return {name: read_search(job / name, config) for name, config in configs.items()}
+
+    def resume(self, ranks: int, searches: dict[str, Search], **changes: Any) -> dict[str, Search]:
+        """Go on with searches that were cut off, on as many ranks and with other settings."""
+        job = self.directory / f"job-{ranks}-{len(list(self.directory.iterdir()))}"
+        job.mkdir()
+        for search in searches.values():
+            settings = {**search.config.to_plain(), "workers": ranks, **changes}
+            prepare_resumed(validate_config(settings), RunDirectory(search.directory), None)
+        self._launch(job, ranks, [search.directory for search in searches.values()])
+        return {
+            name: read_search(search.directory, search.config) for name, search in searches.items()
+        }
+
+    def _launch(self, job: Path, ranks: int, directories: list[Path]) -> None:
+        (job / "searches").write_text("".join(f"{directory}\n" for directory in directories))
         (job / "ranks.py").write_text(RANKS)
         self.outcome = launch(job, ranks, command=(sys.executable, str(job / "ranks.py")))
         assert self.outcome.failure is None, self.outcome.log.read_text()
-        return {name: read_search(job / name, config) for name, config in configs.items()}
 
 
 def read_search(directory: Path, config: RunConfig) -> Search:

@@ -49,6 +49,13 @@ def loss(config):
     )
 
 
+def bred(worker, number, initial, individuals):
+    """Return individual `number` and its configuration, as a search in its first session has it."""
+    if number < len(initial):
+        return worker.known(number, initial[number], individuals), initial[number]
+    return worker.suggest(number, individuals)
+
+
 def searched(algorithm, seed, trials=90, population=15, ranks=3, **options):
     """Evaluate one individual after the other, several ranks taking turns at random."""
     space = ContinuousWorkload().space()
@@ -59,14 +66,14 @@ def searched(algorithm, seed, trials=90, population=15, ranks=3, **options):
         arguments = (
             TranslatedSpace(space),
             initial,
-            *([rank] if algorithm is SimplexSearch else []),
+            *([] if algorithm is ParticleSwarm else [rank]),
             PropulateOptions(**options),
             random.Random(1000 * seed + rank),
         )
         workers.append(algorithm(*arguments))
     individuals, losses = [], []
     for number in range(trials):
-        individual, config = generator.choice(workers)(number, individuals)
+        individual, config = bred(generator.choice(workers), number, initial, individuals)
         for name, value in config.items():
             assert space[name].legal_value(value)
         individual.loss = float(loss(config))
@@ -121,7 +128,7 @@ def test_particles_take_turns_whatever_rank_is_free():
     swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
     individuals = []
     for number in range(12):
-        individual, config = swarm(number, individuals)
+        individual, config = bred(swarm, number, initial, individuals)
         individual.loss = float(loss(config))
         individuals.append(with_task(individual, Task(number, config)))
     assert [individual.particle for individual in individuals] == [0, 1, 2, 3] * 3
@@ -131,10 +138,10 @@ def test_a_particle_under_way_does_not_hold_the_swarm_up():
     space = ContinuousWorkload().space()
     initial = sample_configurations(space, 2, 0)
     swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
-    first, config = swarm(0, [])
+    first, config = bred(swarm, 0, initial, [])
     first.loss = 1.0
     with_task(first, Task(0, config))
-    moved, _config = swarm(3, [first])
+    moved, _config = swarm.suggest(3, [first])
     assert moved.particle == 0
-    fresh, _config = swarm(3, [])
+    fresh, _config = swarm.suggest(3, [])
     assert fresh.particle == 1

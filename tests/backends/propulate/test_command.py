@@ -38,7 +38,7 @@ def epochs_so_far(out: Path) -> int:
 @pytest.mark.parametrize("algorithm", ["rand", "pbt"])
 def test_a_killed_rank_ends_the_command_and_leaves_the_records(tmp_path, algorithm):
     out = tmp_path / "run"
-    line = [*HARNESS, *request(out, algorithm, epoch_s=0.3), "--workers", "3"]
+    line = [*HARNESS, *request(out, algorithm, epoch_s=0.3), "--workers", "3", "--max-retries", "0"]
     with subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 120
         while epochs_so_far(out) < 4 and run.poll() is None and time.monotonic() < deadline:
