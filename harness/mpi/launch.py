@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from harness.mpi.job_mark import job_mark, kill_marked
+from harness.mpi.job_memory import job_memory
 from harness.mpi.lifeline import die_with_parent
 from harness.mpi.mpiexec import find_mpiexec, launch_command
 from harness.mpi.rank_report import (
@@ -103,24 +104,25 @@ def launch(
     shutil.rmtree(reports_directory(directory), ignore_errors=True)
     reports_directory(directory).mkdir(parents=True)
     log = reports_directory(directory) / "output.log"
-    with log.open("wb") as output:
-        mpiexec = subprocess.Popen(
-            line,
-            env=child_environ,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            # Its own group: a terminal's interrupt comes to this process alone.
-            start_new_session=True,
-            # Killed outright, it would leave its shared memory behind.
-            preexec_fn=partial(die_with_parent, signal.SIGTERM),
-        )
-    job = _Job(mpiexec, directory, mark)
-    try:
-        with _forwarded_signals(job):
-            job.wait(while_waiting or _nothing, poll_s)
-    finally:
-        job.kill()
+    with job_memory(directory, child_environ) as memory:
+        with log.open("wb") as output:
+            mpiexec = subprocess.Popen(
+                line,
+                env={**child_environ, **memory},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Its own group: a terminal's interrupt comes to this process alone.
+                start_new_session=True,
+                # Killed outright, it would leave its shared memory behind.
+                preexec_fn=partial(die_with_parent, signal.SIGTERM),
+            )
+        job = _Job(mpiexec, directory, mark)
+        try:
+            with _forwarded_signals(job):
+                job.wait(while_waiting or _nothing, poll_s)
+        finally:
+            job.kill()
     return job.outcome(log)
 
 
