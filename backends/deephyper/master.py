@@ -6,7 +6,7 @@ import gc
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from harness.backend import SearchContext
@@ -32,7 +32,8 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
 
     spec = context.spec
     clock = anchored_clock()
-    proposals = build_proposals(context, context.directory / "engine")
+    log_directory = context.directory / "engine"
+    proposals = build_proposals(context, log_directory)
     driver = context.recorder.open_driver(clock)
     world.barrier()
     with (
@@ -48,6 +49,9 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
             proposals.search.search(evaluator, max_evals=evaluations, max_evals_strict=True)
         driver.search_ended()
     driver.close()
+    # DeepHyper wants a directory, and leaves it empty here.
+    with suppress(OSError):
+        log_directory.rmdir()
 
 
 @contextmanager

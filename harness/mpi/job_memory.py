@@ -46,7 +46,12 @@ def job_memory(
     name = hashlib.sha256(str(run_directory.resolve()).encode()).hexdigest()[:12]
     directory = shared_memory / f"harness-{os.getuid()}-{name}"
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700)
+    try:
+        directory.mkdir(mode=0o700)
+    except OSError:
+        # Open MPI's own place will do.
+        yield {}
+        return
     settings = dict.fromkeys(
         ("OMPI_MCA_btl_sm_backing_directory", "PRTE_MCA_prte_tmpdir_base"), str(directory)
     )

@@ -93,7 +93,6 @@ def assert_complete(out: Path) -> None:
     assert all(list(own) == list(range(1, EPOCHS + 1)) for own in epochs)
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["status"], summary["unfinished_trials"]) == ("completed", 0)
-    # Segments of Open MPI and what engines keep would be in these places.
     assert not list((out / "checkpoints").glob("*.pt"))
     assert not (out / "engine").exists()
 
