@@ -6,7 +6,9 @@ import logging
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -58,6 +60,7 @@ def cluster_started(
             else _cluster_at(options.address)
         )
         with started:
+            _reinstall_handler(signal.SIGTERM)
             yield
 
 
@@ -216,6 +219,12 @@ def _no_termination_handler() -> Iterator[None]:
 
     with replaced(utils, "set_sigterm_handler", lambda handler: None):
         yield
+
+
+def _reinstall_handler(number: signal.Signals) -> None:
+    """Put the handler that Python knows of before the one that Ray's own code installed."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(number, signal.getsignal(number))
 
 
 @contextmanager

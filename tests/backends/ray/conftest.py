@@ -65,7 +65,7 @@ def resolve_search(
         **{
             "backend": "ray",
             "algo": algorithm,
-            "workload": f"{WORKLOADS}:{workload}",
+            "workload": workload if ":" in workload else f"{WORKLOADS}:{workload}",
             "workers": 2,
             "trials": 8,
             "epochs": 9,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness.errors import RequestError
+from harness.errors import RequestError, SearchFailed
 from harness.records.events import read_events
 
 pytestmark = pytest.mark.slow
@@ -40,16 +40,16 @@ def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_search_in_which_every_trial_fails_ends(search, algorithm):
-    result = search(algorithm, workload_options={"raise_above_lr": 0.0})
-    assert list(result.trials["status"]) == ["failed"] * 8
+def test_a_search_in_which_every_trial_fails_ends_with_the_first_cause(search, algorithm):
+    with pytest.raises(SearchFailed, match="injected fault"):
+        search(algorithm, trials=30, workload_options={"raise_above_lr": 0.0})
 
 
 @pytest.mark.parametrize("algorithm", ["rand", "pbt"])
-def test_a_killed_process_loses_its_trial_only(search, tmp_path, algorithm):
+def test_a_process_killed_once_too_often_loses_its_trial_only(search, tmp_path, algorithm):
     killer = threading.Thread(target=kill_a_training_process, args=(tmp_path / "run" / "events",))
     killer.start()
-    result = search(algorithm, trials=4, workload_options={"epoch_s": 0.5})
+    result = search(algorithm, trials=4, max_retries=0, workload_options={"epoch_s": 0.5})
     killer.join()
     lost = result.trials[result.trials["status"] == "lost"]
     assert len(lost) == 1
@@ -58,6 +58,22 @@ def test_a_killed_process_loses_its_trial_only(search, tmp_path, algorithm):
     assert set(others["status"]) <= {"completed", "stopped"}
     assert (others["status"] == "completed").sum() == 3
     assert set(result.trials["worker"]) == {0, 1}
+
+
+@pytest.mark.parametrize("algorithm", ["rand", "pbt"])
+def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search, algorithm):
+    result = search(
+        algorithm,
+        workload="harness.testing.faults:HangingWorkload",
+        trials=3,
+        trial_timeout=2.0,
+        workload_options={"above": {"lr": 0.1}, "epoch": 3},
+    )
+    failed = result.trials[result.trials["status"] == "failed"]
+    assert list(failed["reason"]) == ["timeout"]
+    assert "--trial-timeout" in failed["error"].iloc[0]
+    assert (result.trials["status"] == "completed").sum() == 2
+    assert set(result.trials["number"]) == set(range(3))
 
 
 def kill_a_training_process(events):
