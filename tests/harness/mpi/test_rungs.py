@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 from harness.halving import continues_beyond_rung
 
 BODY = """
@@ -44,3 +46,19 @@ def test_every_decision_sees_all_earlier_values(job):
             earlier = recorded[: order[value]]
             assert goes_on == continues_beyond_rung(value, earlier, 4, "max")
     assert "as many as there are trials" in results[1][2]
+
+
+RECALLED = """
+from harness.mpi.rungs import RungWindow
+rungs = RungWindow(MPI, MPI.COMM_WORLD, [1, 4], 3, {1: [0.9, 0.7], 8: [0.1]})
+if rank == 1:
+    result([rungs.record_and_decide(epoch, 0.2, 2, "max") for epoch in (1, 4)])
+rungs.free()
+"""
+
+
+def test_rungs_hold_what_earlier_sessions_recorded(job):
+    outcome = job.run(RECALLED, 2)
+    assert outcome.failure is None, outcome.log.read_text()
+    # At the first rung it is the third to arrive, at the other the first.
+    assert json.loads((job.directory / "result-1.json").read_text()) == [False, True]
