@@ -61,8 +61,9 @@ class EndedTrials(tune.Callback):
 
     def _recorded_end(self, trial_id: str) -> dict[str, Any] | None:
         own = [event for _, event in read_events(self._events) if event.get("trial_id") == trial_id]
-        end = next((event for event in own if event["event"] == "trial_end"), None)
-        if end is None or end["status"] not in {"completed", "failed"}:
+        ends = [event for event in own if event["event"] == "trial_end"]
+        end = next((event for event in ends if event["status"] in {"completed", "failed"}), None)
+        if end is None:
             return None
         epochs = {event["epoch"]: event["value"] for event in own if event["event"] == "epoch"}
         return self._result(end, epochs)

@@ -60,14 +60,13 @@ def test_a_process_killed_once_too_often_loses_its_trial_only(search, tmp_path, 
     assert set(result.trials["worker"]) == {0, 1}
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "pbt"])
-def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search, algorithm):
+def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search):
     result = search(
-        algorithm,
+        "rand",
         workload="harness.testing.faults:HangingWorkload",
         trials=3,
         trial_timeout=2.0,
-        workload_options={"above": {"lr": 0.1}, "epoch": 3},
+        workload_options={"above": {"lr": 0.25}, "epoch": 3},
     )
     failed = result.trials[result.trials["status"] == "failed"]
     assert list(failed["reason"]) == ["timeout"]

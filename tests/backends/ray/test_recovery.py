@@ -47,6 +47,13 @@ def test_a_trial_in_flight_trains_on(slot, recover):
     assert recover() is None
 
 
+def test_a_trial_that_an_earlier_session_cut_off_trains_on(slot, recover):
+    slot.trial_ended("t00001", "stopped", "time-limit")
+    assert recover() is None
+    slot.trial_ended("t00001", "completed")
+    assert recover()["ended"]
+
+
 @pytest.mark.parametrize("scheduler_ends", [False, True])
 def test_a_completed_trial_reports_its_last_value_again(slot, recover, scheduler_ends):
     slot.trial_ended("t00001", "completed")

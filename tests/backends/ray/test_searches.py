@@ -38,7 +38,8 @@ def test_every_trial_has_each_of_its_epochs_once_and_an_end(searches, algorithm)
         first = 1 if pd.isna(trial.parent_epoch) else trial.parent_epoch + 1
         assert result.epochs_of(trial.trial_id) == list(range(first, first + trial.epochs))
         assert (first + trial.epochs - 1 == 9) == (trial.status == "completed")
-    assert not list(result.path.glob("checkpoints/t*"))
+    assert not list(result.path.glob("checkpoints/trials/t*"))
+    assert not list(result.path.glob("engine/checkpoints/*/state.pt"))
 
 
 @pytest.mark.slow
