@@ -17,7 +17,7 @@ from harness.trial_states import TrialStates
 STOP_REASONS = {"asha": "rung", "bohb": "bracket"}
 """Why an algorithm's scheduler stops a trial."""
 
-_OUT_OF_MEMORY = "OutOfMemoryError"
+_OUT_OF_MEMORY = "running low on memory"
 """What Ray's own text says where it ended a process to save the machine's memory."""
 
 
@@ -63,8 +63,12 @@ class DecisionRecorder(tune.Callback):
         trial_id = trial_id_of(trial.config)
         self._closed.add(trial_id)
         error = _error_text(trial)
-        reason = "out-of-memory" if _OUT_OF_MEMORY in error else "worker"
-        self._driver.trial_lost(trial_id, error, reason)
+        told = [line for line in error.splitlines() if _OUT_OF_MEMORY in line]
+        if told:
+            # Pages of advice follow.
+            self._driver.trial_lost(trial_id, told[-1], "out-of-memory")
+        else:
+            self._driver.trial_lost(trial_id, error, "worker")
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         """Record the end of trials that Tune left paused or under way."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ray import tune
+from ray.air.execution._internal import RayActorManager
+from ray.exceptions import RayActorError, RayError, RayTaskError
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 
@@ -34,6 +36,23 @@ class RetryingController(TuneController):
             self._set_trial_status(trial, Trial.RUNNING)
             trial.run_metadata.num_failures -= 1
         super()._actor_failed(tracked_actor, exception)
+
+
+class ToleratingManager(RayActorManager):
+    """An actor manager that takes every end of a process for one.
+
+    Ray has an error of its own for a process that it killed to save the machine's
+    memory, and Tune ends the whole search at it.
+    """
+
+    def _actor_task_failed(self, tracked_actor_task: Any, exception: Exception) -> None:
+        if isinstance(exception, RayError) and not isinstance(exception, RayTaskError):
+            exception = _as_actor_error(exception)
+        super()._actor_task_failed(tracked_actor_task, exception)
+
+
+def _as_actor_error(error: RayError) -> RayActorError:
+    return error if isinstance(error, RayActorError) else RayActorError(error_msg=str(error))
 
 
 class EndedTrials(tune.Callback):

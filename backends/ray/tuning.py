@@ -15,6 +15,7 @@ import numpy as np
 import ray
 import ray.tune.tune as tune_run
 from ray import tune
+from ray.tune.execution import tune_controller
 from threadpoolctl import threadpool_limits
 
 from backends.ray.actor_keeping import actors_bounded
@@ -24,7 +25,7 @@ from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES, RayOptions
-from backends.ray.recovery import EndedTrials, RetryingController
+from backends.ray.recovery import EndedTrials, RetryingController, ToleratingManager
 from backends.ray.replacement import replaced
 from backends.ray.schedulers import build_scheduler
 from backends.ray.search_failure import SearchFailure
@@ -92,6 +93,7 @@ def _prepared_tune(context: SearchContext) -> Iterator[None]:
         stack.enter_context(threadpool_limits(1))
         stack.enter_context(actors_bounded(context.spec.workers))
         stack.enter_context(replaced(tune_run, "TuneController", RetryingController))
+        stack.enter_context(replaced(tune_controller, "RayActorManager", ToleratingManager))
         # Tune would take a signal for a wish to end well, and return as from a whole search.
         stack.enter_context(replaced(tune_run, "_setup_signal_catching", threading.Event))
         yield

@@ -98,7 +98,7 @@ def test_states_are_kept_of_the_trials_that_a_resume_goes_on_with(recorder, stat
     ("text", "reason"),
     [
         ("The actor died.", "worker"),
-        ("ray.exceptions.OutOfMemoryError: the node runs low on memory", "out-of-memory"),
+        ("1 worker(s) were killed due to the node running low on memory.", "out-of-memory"),
     ],
 )
 def test_a_dead_process_loses_its_trial_with_rays_explanation(recorder, tmp_path, text, reason):

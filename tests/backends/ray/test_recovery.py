@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass, field
 
 import pytest
+from ray.air.execution._internal import RayActorManager
+from ray.exceptions import OutOfMemoryError, RayActorError
 
-from backends.ray.recovery import EndedTrials
+from backends.ray.recovery import EndedTrials, ToleratingManager
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.clock import anchored_clock
 from harness.recorder import SlotRecorder
@@ -69,3 +71,12 @@ def test_a_trial_that_hung_is_not_taken_up_again(slot, recover):
     slot.trial_ended("t00001", "failed", "timeout")
     reported = recover(scheduler_ends=True)
     assert reported["done"] and math.isnan(reported["value"])
+
+
+def test_a_process_that_ray_killed_for_its_memory_is_one_that_died(monkeypatch):
+    seen = []
+    monkeypatch.setattr(RayActorManager, "_actor_task_failed", lambda *given: seen.append(given[2]))
+    manager = ToleratingManager.__new__(ToleratingManager)
+    manager._actor_task_failed(None, OutOfMemoryError("the node running low on memory"))
+    assert isinstance(seen[0], RayActorError)
+    assert "low on memory" in str(seen[0])
