@@ -55,7 +55,7 @@ def on_three_ranks(searches):
         f"{name}, all fail": {
             "algo": name,
             "trials": 8,
-            "workload_options": {"raise_above_lr": 0.0},
+            "workload_options": {"raise_above_lr": 0.0, "fault_epoch": 2},
         }
         for name in ALGORITHMS
     }

@@ -35,11 +35,11 @@ REQUESTS = {
         "workload_options": {"raise_above_lr": 0.1, "nan_above_lr": 0.01, "fault_epoch": 2},
     },
     "pbt-faults": {"algo": "pbt", "workload_options": {"raise_above_lr": 0.1, "fault_epoch": 3}},
-    "all-fail": {"algo": "ga", "workload_options": {"raise_above_lr": 0.0}},
+    "all-fail": {"algo": "ga", "workload_options": {"raise_above_lr": 0.0, "fault_epoch": 2}},
     "pso-all-fail": {
         "algo": "pso",
         "workload": CONTINUOUS,
-        "workload_options": {"raise_above_lr": 0.0},
+        "workload_options": {"raise_above_lr": 0.0, "fault_epoch": 2},
     },
     "limited": {"algo": "rand", "time_limit": 0.5, "workload_options": {"epoch_s": 0.2}},
     "waiting": {"algo": "ga", "trials": 1, "epochs": 4, "workload_options": {"epoch_s": 0.5}},
