@@ -154,7 +154,8 @@ def test_a_population_goes_on_member_by_member(resumed, algorithm, interval):
 def test_a_trial_outlives_the_process_that_trains_it(search, tmp_path, algorithm):
     killer = threading.Thread(target=kill_processes, args=(tmp_path / "run" / "events", 2))
     killer.start()
-    result = search(algorithm, trials=6, workload_options={"epoch_s": 0.2})
+    # Both may strike the same trial.
+    result = search(algorithm, trials=6, max_retries=2, workload_options={"epoch_s": 0.2})
     killer.join()
     assert result.processes > 2
     assert_epochs_are_consecutive(result)
