@@ -81,5 +81,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     suggestion = f" Did you mean '{near[0]}'?" if near else ""
     return RequestError(
-        f"There is no {kind} '{name}'.{suggestion} Known: {', '.join(names) or 'none'}."
+        f"There is no {kind} '{in_one_line(name)}'.{suggestion} "
+        f"Known: {', '.join(names) or 'none'}."
     )
+
+
+def in_one_line(text: str) -> str:
+    """Return text with what would end a line, or is invisible, written as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

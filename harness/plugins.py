@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from harness.errors import RequestError, unknown_name
+from harness.errors import RequestError, in_one_line, unknown_name
 from harness.plugin_checks import (
     blamed,
     check_backend_class,
@@ -79,7 +79,7 @@ def load_workload(name: str, options: dict[str, Any]) -> Workload:
 def describe_validation(error: ValidationError) -> str:
     """Return the first complaint of a validation in one sentence."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = in_one_line(".".join(str(part) for part in first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"'{where}' does not exist."
     complaint = first["msg"].removeprefix("Value error, ")

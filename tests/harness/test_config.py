@@ -28,7 +28,7 @@ def test_any_settings_are_a_configuration_or_refused_in_one_line(settings):
     try:
         config = validate_config(settings)
     except RequestError as error:
-        assert "\n" not in str(error) or any("\n" in str(part) for part in settings.items())
+        assert "\n" not in str(error)
     else:
         assert validate_config(config.to_plain()) == config
 

@@ -109,8 +109,12 @@ def test_rungs_remember_what_earlier_sessions_recorded(cut_off, resumed):
 
 
 @pytest.mark.parametrize("name", SUGGESTING)
-def test_a_session_does_not_suggest_what_an_earlier_one_has(resumed, name):
-    assert resumed[name].trials["config"].nunique() == TRIALS
+def test_a_session_does_not_suggest_what_an_earlier_one_has(cut_off, resumed, name):
+    trials = resumed[name].trials
+    earlier = trials["trial_id"].isin(cut_off[name].trials["trial_id"])
+    assert 0 < earlier.sum() < TRIALS
+    # Two ranks of one session may move alike: a simplex leaves them no choice.
+    assert set(trials[earlier]["config"]).isdisjoint(trials[~earlier]["config"])
 
 
 def test_members_go_on_from_where_they_were(cut_off, resumed):
