@@ -54,21 +54,25 @@ def test_ten_thousand_real_images_are_decoded_in_seconds(real_data):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "amp"])
-def test_real_images_are_learnt_to_sixty_percent_in_eight_epochs(real_data, precision):
+@pytest.mark.parametrize(
+    ("precision", "images", "epochs", "accuracy"),
+    # In full precision the same takes five minutes: docs/workloads.md has its figures.
+    [("amp", 10_000, 8, 0.6), ("fp32", 4_000, 2, 0.25)],
+)
+def test_real_images_are_learnt(real_data, precision, images, epochs, accuracy):
     training = build(
         real_data,
         precision,
-        max_epochs=8,
+        max_epochs=epochs,
         changed={"lr": 0.1, "warmup_epochs": 1},
         source="jpeg",
-        images=10_000,
+        images=images,
         test_images=1_000,
     )
     waited = trained = 0.0
-    for _ in range(8):
+    for _ in range(epochs):
         begin = time.perf_counter()
         waited += training.train_epoch().data_wait_s
         trained += time.perf_counter() - begin
-    assert training.validate() >= 0.6
+    assert training.validate() >= accuracy
     assert waited <= 0.02 * trained
