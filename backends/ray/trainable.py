@@ -107,7 +107,14 @@ class SlotTrainable(tune.Trainable):
                 return self._reported
         if self._run is None:
             return _unstarted(self.iteration, search_error=self._failure)
-        run = self._run
+        try:
+            return self._advance(self._run)
+        except OSError as error:
+            # The disk of the run takes no more: no other trial would fare better.
+            self._run, self._failure = None, error
+            return _unstarted(self.iteration, search_error=error)
+
+    def _advance(self, run: TrialRun) -> dict[str, Any]:
         report = _failed_start(run) if run.ended else run.advance()
         if run.failed and self._followers is not None and not self._followers.complete():
             # The trial is recorded as failed; the next needs a new group of processes.

@@ -35,7 +35,8 @@ def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
     result = search(algorithm, workload_options={"nan_above_lr": 0.02, "fault_epoch": 3})
     failed = result.trials[result.trials["status"] == "failed"]
     assert set(failed["reason"]) <= {"nan"}
-    assert (result.trials["status"] == "completed").any()
+    # Brackets may stop all whose loss is a number.
+    assert result.trials["status"].isin(["completed", "stopped"]).any()
     assert set(result.trials["status"]) <= {"completed", "stopped", "failed"}
 
 
