@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from harness.checkpoint import (
@@ -90,8 +91,9 @@ class StateKeeping:
                 if checkpoint.trial_id != self._trial_id:
                     self._states.inherit(source, self._trial_id, checkpoint.epoch)
                 return checkpoint
-        for _epoch, path in self._states.whole(self._trial_id):
-            return read_checkpoint(path)
+        for path in self._states.of(self._trial_id):
+            with suppress(OSError, DamagedCheckpoint):
+                return read_checkpoint(path)
         return None
 
     def note(self, epoch: int, value: float) -> None:
