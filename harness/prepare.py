@@ -110,8 +110,8 @@ def prepare_resumed(
         config = config.model_copy(update={"workers": workers})
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
     described = json.loads(directory.environment.read_text())
-    started = begin_session(directory, last_alive)
-    resumed = {"session": started.number, **describe_environment(hardware, sys.argv)}
+    session = begin_session(directory, last_alive)
+    resumed = {"session": session, **describe_environment(hardware, sys.argv)}
     described["resumed"] = [*described.get("resumed", []), resumed]
     write_json(directory.environment, described)
     write_yaml(directory.config, resolved.config.to_plain())
@@ -137,14 +137,14 @@ def recorder_of(config: RunConfig, directory: RunDirectory) -> Recorder:
     return Recorder(
         directory.events.resolve(),
         directory.tensorboard.resolve() if config.tensorboard else None,
-        current_session(directory).number,
+        current_session(directory),
         config.workers,
     )
 
 
 def history_of(config: RunConfig, directory: RunDirectory) -> History:
     """Return what the sessions before the one that was begun last have done."""
-    session = current_session(directory).number
+    session = current_session(directory)
     if session == 0:
         return History()
     from harness.records.fold import fold_events

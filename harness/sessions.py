@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.claim import Claim, Holder, claim
@@ -20,19 +19,6 @@ HEARTBEAT_S = 1.0
 
 WRITERS_GONE_S = 30.0
 """How long the processes of an earlier session may take to be gone."""
-
-
-@dataclass(frozen=True)
-class SessionStart:
-    """What a process of a session must know of it.
-
-    Attributes
-    ----------
-    number
-        From 0; every resume is a session of its own.
-    """
-
-    number: int = 0
 
 
 @contextmanager
@@ -76,18 +62,18 @@ def _modified(path: Path) -> float | None:
         return None
 
 
-def current_session(directory: RunDirectory) -> SessionStart:
-    """Return the session that was begun last."""
+def current_session(directory: RunDirectory) -> int:
+    """Return the number of the session that was begun last, from 0."""
     try:
-        return SessionStart(**json.loads(directory.session.read_text()))
+        return int(json.loads(directory.session.read_text())["number"])
     except FileNotFoundError:
-        return SessionStart()
-    except (ValueError, TypeError) as error:
+        return 0
+    except (ValueError, TypeError, KeyError) as error:
         raise RequestError(f"'{directory.session}' is damaged: {error}.") from None
 
 
-def begin_session(directory: RunDirectory, last_alive: float | None) -> SessionStart:
-    """Begin the next session of a run whose earlier processes are gone.
+def begin_session(directory: RunDirectory, last_alive: float | None) -> int:
+    """Begin the next session of a run whose earlier processes are gone, and return its number.
 
     What was written when the last one ended is removed: it is folded anew from
     the event log.
@@ -100,19 +86,19 @@ def begin_session(directory: RunDirectory, last_alive: float | None) -> SessionS
         Unix time until which the earlier session lived at least, if it never
         said how it ended.
     """
-    started = SessionStart(current_session(directory).number + 1)
+    number = current_session(directory) + 1
     for path in (directory.summary, *map(directory.table, ("trials", "epochs", "spans"))):
         path.unlink(missing_ok=True)
     event: Event = {
         "event": "session",
         "time": time.time(),
-        "session": started.number,
+        "session": number,
         "previous_alive": last_alive,
     }
-    with EventWriter(directory.events / f"session-{started.number}.jsonl") as writer:
+    with EventWriter(directory.events / f"session-{number}.jsonl") as writer:
         writer.write(event)
-    write_json(directory.session, {"number": started.number})
-    return started
+    write_json(directory.session, {"number": number})
+    return number
 
 
 def wait_for_writers(directory: RunDirectory, patience_s: float = WRITERS_GONE_S) -> None:
