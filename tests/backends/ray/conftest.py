@@ -1,4 +1,4 @@
-"""One Ray cluster for all searches of these tests."""
+"""One Ray cluster for all searches of a test module."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def resolve_search(
     return ResolvedSearch(search_context(run, directory), run, directory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """A running Ray with two logical CPUs."""
     resolved = resolve_search(tmp_path_factory.mktemp("cluster") / "run", "rand")
@@ -87,7 +87,7 @@ def cluster(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def searches(cluster, tmp_path_factory):
     """Runs searches on the cluster; a second test that asks for the same gets the first's."""
     done: dict[str, FinishedSearch] = {}
