@@ -43,8 +43,9 @@ def bench(
 
     Example: harness bench configs/studies/laptop.yaml --list
 
-    Finished cells are skipped and failed ones tried again, so the same command
-    goes on with a study that was interrupted. 'harness report DIR' reads the result.
+    Finished cells are skipped, one that was cut off is resumed, and failed ones are
+    tried again, so the same command goes on with a study that was interrupted.
+    'harness report DIR' reads the result.
     """
     from rich.console import Console
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from harness.mpi.lifeline import die_with_parent
 
-RUN_COMMAND = (sys.executable, "-m", "harness", "run")
-"""What runs a cell; the arguments of ``harness run`` follow."""
+HARNESS_COMMAND = (sys.executable, "-m", "harness")
+"""What runs a cell; ``run`` or ``resume`` and its arguments follow."""
 
 _TAIL_BYTES = 8192
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from harness.claim import Holder, holder_of
 from harness.errors import RequestError
-from harness.run_directory import write_atomically
+from harness.run_directory import RunDirectory, write_atomically
 from harness.study.definition import Study, load_study
 from harness.study.grid import Cell
 
@@ -94,6 +94,11 @@ class StudyDirectory:
         except (OSError, ValueError):
             return None
         return summary if isinstance(summary, dict) else None
+
+    def is_resumable(self, cell: Cell) -> bool:
+        """Whether a cell was cut off and left what is needed to go on with it."""
+        begun = RunDirectory(self.run(cell)).config.is_file()
+        return begun and self.recorded_state(cell) == "interrupted"
 
     def set_aside(self, cell: Cell) -> Path | None:
         """Rename the run directory of a cell that is to run anew, and return its new name."""

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.study.arguments import cell_arguments
 from harness.study.directory import StudyDirectory
-from harness.study.machine import run_arguments
 from harness.study.status import CellStatus
 
 _STYLES = {"done": "green", "failed": "red", "running": "cyan", "cannot run": "yellow"}
@@ -77,9 +77,8 @@ def as_json(statuses: Sequence[CellStatus], directory: StudyDirectory) -> str:
 
 
 def print_commands(statuses: Sequence[CellStatus], directory: StudyDirectory) -> None:
-    """Print the ``harness run`` command of each cell that is still to run."""
+    """Print the command of each cell that is still to run."""
     for status in statuses:
         if status.state in {"done", "running", "cannot run"}:
             continue
-        arguments = run_arguments(status.cell, directory.run(status.cell))
-        print(shlex.join(["harness", "run", *arguments]))
+        print(shlex.join(["harness", *cell_arguments(status.cell, directory)]))

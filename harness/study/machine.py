@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,27 +12,10 @@ import yaml
 from harness.config import validate_config
 from harness.errors import RequestError
 from harness.study.grid import Cell
-from harness.study.settings import lay_over, leaves, spread
+from harness.study.settings import lay_over, spread
 
 MACHINE_SETTINGS = ("data", "device", "threads", "engine")
 """The settings that a machine may add to a cell."""
-
-_OPTIONS = frozenset(
-    {
-        "backend",
-        "algo",
-        "workload",
-        "precision",
-        "workers",
-        "trials",
-        "epochs",
-        "seed",
-        "ranks_per_trial",
-        "checkpoint_interval",
-        "time_limit",
-        "data",
-    }
-)
 
 
 def machine_settings(data: Path | None, settings: Iterable[str]) -> dict[str, Any]:
@@ -78,16 +60,3 @@ def place(cell: Cell, machine: dict[str, Any]) -> Cell:
         return cell
     settings = lay_over(cell.settings, machine)
     return dataclasses.replace(cell, settings=settings, config=validate_config(settings))
-
-
-def run_arguments(cell: Cell, out: Path) -> list[str]:
-    """Return the arguments of ``harness run`` that run a cell into `out`."""
-    options, others = [], []
-    for name, value in leaves(cell.settings):
-        if value is None:
-            continue
-        if name in _OPTIONS:
-            options += [f"--{name.replace('_', '-')}", str(value)]
-        else:
-            others += ["--set", f"{name}={json.dumps(value)}"]
-    return [*options, *others, "--out", str(out)]

@@ -11,10 +11,10 @@ from types import FrameType
 
 from harness.claim import Claim, Holder, claim
 from harness.errors import HarnessError
-from harness.study.cell_process import RUN_COMMAND, CellProcess, Exit
+from harness.study.arguments import cell_arguments
+from harness.study.cell_process import HARNESS_COMMAND, CellProcess, Exit
 from harness.study.directory import StudyDirectory
 from harness.study.grid import Cell
-from harness.study.machine import run_arguments
 from harness.study.status import best_of
 from harness.study.time_left import TimeLeft, in_words
 
@@ -82,7 +82,7 @@ class StudyRun:
         cells: Sequence[Cell],
         durations: TimeLeft,
         tell: Callable[[str], None],
-        command: Sequence[str] = RUN_COMMAND,
+        command: Sequence[str] = HARNESS_COMMAND,
     ) -> None:
         self._directory = directory
         self._cells = cells
@@ -115,13 +115,14 @@ class StudyRun:
         if self._directory.recorded_state(cell) == "done":
             self._tally.done += 1
             return
-        aside = self._directory.set_aside(cell)
-        if aside is not None:
-            self._tell(f"{_title(cell)}: earlier records are in {aside}")
+        resumes = self._directory.is_resumable(cell)
+        if not resumes:
+            self._set_aside(cell)
         left = self._durations.of(self._cells[index:])
         about = "" if left is None else f", about {in_words(left)} left"
-        self._tell(f"{_title(cell)}: begins ({index + 1} of {len(self._cells)}{about})")
-        arguments = run_arguments(cell, self._directory.run(cell))
+        verb = "goes on" if resumes else "begins"
+        self._tell(f"{_title(cell)}: {verb} ({index + 1} of {len(self._cells)}{about})")
+        arguments = cell_arguments(cell, self._directory)
         self._process = CellProcess([*self._command, *arguments], self._directory.log(cell))
         if self._tally.interrupted:
             # The signal came before there was a process to pass it to.
@@ -129,6 +130,14 @@ class StudyRun:
         ended = self._process.wait(self._while_running(claimed, self._process))
         self._process = None
         self._book(cell, ended)
+        if resumes and ended.code != 0 and not self._tally.interrupted:
+            # What cannot be resumed now is not tried for ever.
+            self._set_aside(cell)
+
+    def _set_aside(self, cell: Cell) -> None:
+        aside = self._directory.set_aside(cell)
+        if aside is not None:
+            self._tell(f"{_title(cell)}: earlier records are in {aside}")
 
     def _book(self, cell: Cell, ended: Exit) -> None:
         state = self._directory.recorded_state(cell)

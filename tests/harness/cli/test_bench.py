@@ -114,11 +114,11 @@ def test_a_study_runs_fails_and_goes_on(harness):
 
 
 @pytest.mark.slow
-def test_an_interrupted_study_leaves_complete_records(tmp_path, monkeypatch):
+def test_an_interrupted_study_leaves_complete_records_and_goes_on(tmp_path, monkeypatch, harness):
     monkeypatch.chdir(tmp_path)
     study = write(
         grid={**GRID, "algo": ["rand"], "seed": [0]},
-        settings={**SMALL, "epochs": 40, "workload_options.epoch_s": 0.25},
+        settings={**SMALL, "epochs": 8, "workload_options.epoch_s": 0.25},
     )
     bench = subprocess.Popen(
         [sys.executable, "-m", "harness", "bench", study],
@@ -138,3 +138,6 @@ def test_an_interrupted_study_leaves_complete_records(tmp_path, monkeypatch):
     (run,) = (path.parent for path in events.glob("*/summary.json"))
     assert json.loads((run / "summary.json").read_text())["status"] == "interrupted"
     assert (run / "epochs.parquet").exists()
+    assert harness("bench", study).exit_code == 0
+    summary = json.loads((run / "summary.json").read_text())
+    assert (summary["status"], summary["sessions"]) == ("completed", 2)

@@ -10,10 +10,16 @@ from harness.study.grid import expand
 
 SEARCH = """
 import json, pathlib, signal, sys, time
-options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-out = pathlib.Path(options["--out"])
-out.mkdir(parents=True)
-(out / "run.yaml").write_text("{}")
+if sys.argv[1] == "resume":
+    out = pathlib.Path(sys.argv[2])
+    options = json.loads((out / "run.yaml").read_text())
+    if "broken" in options:
+        sys.exit("harness: It cannot be resumed.")
+else:
+    options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+    out = pathlib.Path(options["--out"])
+    out.mkdir(parents=True)
+    (out / "run.yaml").write_text(json.dumps(options))
 def finish(status, best):
     summary = {"status": status, "best_trial_id": best, "best_value": 0.5, "metric": "level"}
     (out / "summary.json").write_text(json.dumps(summary))
@@ -22,8 +28,7 @@ def interrupted(number, frame):
     sys.exit(130)
 signal.signal(signal.SIGINT, interrupted)
 (out / "ready").touch()
-seed = int(options["--seed"])
-if options["--algo"] == "asha":
+if options["--algo"] == "asha" and sys.argv[1] == "run":
     time.sleep(30)
 if options["--precision"] == "amp":
     finish("completed", None)
@@ -35,7 +40,7 @@ finish("completed", "t0")
 
 @pytest.fixture
 def search_command(tmp_path):
-    """What stands in for ``harness run``: rand succeeds, asha takes long, amp fails."""
+    """What stands in for ``harness``: rand succeeds, asha takes long unless resumed, amp fails."""
     script = tmp_path / "search.py"
     script.write_text(SEARCH)
     return [sys.executable, "-I", "-S", str(script)]

@@ -83,6 +83,26 @@ def test_a_signal_lets_the_search_complete_its_records(run, directory, cells_of,
     assert any("interrupted after" in line for line in lines)
 
 
+def test_a_cell_that_was_cut_off_goes_on(run, directory, cells_of):
+    (cell,) = cells_of(grid={"algo": ["asha"], "precision": ["fp32"], "seed": [0]})
+    signal_when(directory.run(cell) / "ready", signal.SIGINT)
+    run([cell])
+    tally, lines = run([cell])
+    assert tally.done == 1
+    assert any("goes on (1 of 1" in line for line in lines)
+    assert not list(directory.path.glob("*.interrupted-*"))
+
+
+def test_a_cell_that_cannot_be_resumed_begins_anew_the_next_time(run, directory, cells_of, record):
+    (cell,) = cells_of(grid={"algo": ["rand"], "precision": ["fp32"], "seed": [0]})
+    record(cell, status=None)
+    (directory.run(cell) / "run.yaml").write_text('{"broken": true}')
+    tally, _lines = run([cell])
+    assert tally.failures == [(cell, "It cannot be resumed.")]
+    assert run([cell])[0].done == 1
+    assert (directory.path / f"{cell.name}.interrupted-1").is_dir()
+
+
 def test_signals_have_their_old_meaning_afterwards(run, cells_of):
     before = signal.getsignal(signal.SIGTERM)
     run(cells_of(grid={"algo": ["rand"], "precision": ["fp32"], "seed": [0]}))
