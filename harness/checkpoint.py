@@ -6,7 +6,8 @@ import hashlib
 import io
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -63,8 +64,9 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         with partial.open("wb") as file:
             digested = _DigestedFile(file)
             content = {**vars(checkpoint), "config": dict(checkpoint.config)}
-            # Torch calls nothing but `write` and `flush`.
-            torch.save(content, cast(IO[bytes], digested))
+            with _without_crc32():
+                # Torch calls nothing but `write` and `flush`.
+                torch.save(content, cast(IO[bytes], digested))
             file.write(_TRAILER.pack(digested.length, digested.digest, _MARK))
         partial.replace(path)
     except RuntimeError as error:
@@ -89,14 +91,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     import torch
 
-    content = io.BytesIO(_verified(path.read_bytes(), path))
+    content = io.BytesIO(_verified_content(path))
     return Checkpoint(**torch.load(content, map_location="cpu", weights_only=True))
 
 
 def is_whole(path: Path) -> bool:
     """Whether a file is there and is a checkpoint as it was written."""
     try:
-        _verified(path.read_bytes(), path)
+        _verified_content(path)
     except (OSError, DamagedCheckpoint):
         return False
     return True
@@ -133,16 +135,31 @@ def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}")
 
 
-def _verified(content: bytes, path: Path) -> bytes:
-    if len(content) < _TRAILER.size:
-        raise DamagedCheckpoint(f"'{path}' is cut off.")
-    length, digest, mark = _TRAILER.unpack(content[-_TRAILER.size :])
-    body = content[: -_TRAILER.size]
-    if mark != _MARK or length != len(body):
+def _verified_content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size < _TRAILER.size:
+            raise DamagedCheckpoint(f"'{path}' is cut off.")
+        content = file.read(size - _TRAILER.size)
+        length, digest, mark = _TRAILER.unpack(file.read(_TRAILER.size))
+    if mark != _MARK or length != len(content):
         raise DamagedCheckpoint(f"'{path}' is cut off, or is no checkpoint.")
-    if hashlib.sha256(body).digest() != digest:
+    if hashlib.sha256(content).digest() != digest:
         raise DamagedCheckpoint(f"'{path}' is damaged: its checksum is another one.")
-    return body
+    return content
+
+
+@contextmanager
+def _without_crc32() -> Iterator[None]:
+    """Have torch reckon no checksum; the trailer has one, and two would take twice the time."""
+    import torch
+
+    before = torch.serialization.get_crc32_options()
+    torch.serialization.set_crc32_options(False)
+    try:
+        yield
+    finally:
+        torch.serialization.set_crc32_options(before)
 
 
 class _DigestedFile:
