@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import struct
 from collections.abc import Iterator, Mapping
@@ -91,14 +90,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     import torch
 
-    content = io.BytesIO(_verified_content(path))
-    return Checkpoint(**torch.load(content, map_location="cpu", weights_only=True))
+    _verify(path)
+    # From a path torch reads many times faster than from bytes; it passes over the trailer.
+    return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
 
 
 def is_whole(path: Path) -> bool:
     """Whether a file is there and is a checkpoint as it was written."""
     try:
-        _verified_content(path)
+        _verify(path)
     except (OSError, DamagedCheckpoint):
         return False
     return True
@@ -135,7 +135,7 @@ def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}")
 
 
-def _verified_content(path: Path) -> bytes:
+def _verify(path: Path) -> None:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size < _TRAILER.size:
@@ -146,7 +146,6 @@ def _verified_content(path: Path) -> bytes:
         raise DamagedCheckpoint(f"'{path}' is cut off, or is no checkpoint.")
     if hashlib.sha256(content).digest() != digest:
         raise DamagedCheckpoint(f"'{path}' is damaged: its checksum is another one.")
-    return content
 
 
 @contextmanager
