@@ -261,8 +261,9 @@ class TrialRun:
     def _give_up(self) -> None:
         """Record that the trial hangs; its process is about to end."""
         trial_id = self.trial.trial_id
-        self._keeping.give_up()
+        # First the record: whoever sees the mark relies on it.
         self._slot.trial_ended(trial_id, "failed", "timeout", _overtime(self._timeout_s))
+        self._keeping.give_up()
 
     def _end(self, status: EndStatus, reason: str | None) -> None:
         self._leave()
