@@ -26,8 +26,6 @@ HANGING = "harness.testing.faults:HangingWorkload"
 TRIALS, EPOCHS = 6, 5
 PATIENCE_S = 120.0
 
-both_engines = pytest.mark.parametrize("backend", ["deephyper", "propulate"])
-
 
 @pytest.fixture(autouse=True)
 def engines_are_here():
@@ -97,7 +95,9 @@ def assert_complete(out: Path) -> None:
     assert not (out / "engine").exists()
 
 
-@both_engines
+@pytest.mark.parametrize(
+    "backend", ["propulate", pytest.param("deephyper", marks=pytest.mark.long)]
+)
 def test_a_search_goes_on_by_itself_when_a_rank_is_killed(start, tmp_path, backend):
     search, out = start(backend, after=4), tmp_path / "run"
     os.kill(pids_of(out)[1], signal.SIGKILL)
@@ -137,7 +137,9 @@ def test_ranks_die_with_their_launcher_and_those_of_a_job_go_on(start, tmp_path)
     assert json.loads((out / "summary.json").read_text())["workers"] == 3
 
 
-@both_engines
+@pytest.mark.parametrize(
+    "backend", ["deephyper", pytest.param("propulate", marks=pytest.mark.long)]
+)
 def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     # Of the six learning rates that the seed gives, one lies above: each costs a session.
     settings = {"above": {"lr": 0.5}, "epoch": 2}

@@ -140,7 +140,7 @@ def test_asha_fills_the_tables_alike_column_by_column(tmp_path):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("algo", ["rand", "asha"])
+@pytest.mark.parametrize("algo", ["asha", pytest.param("rand", marks=pytest.mark.long)])
 def test_two_ranks_train_one_trial(backend, algo, tmp_path):
     config = RunConfig(
         backend=backend,

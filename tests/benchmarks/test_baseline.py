@@ -29,6 +29,7 @@ def test_random_searches_train_exactly_the_epochs_of_the_harness(real_conditions
             assert list(by_hand["value"]) == list(expected["value"]), comparison.script
 
 
+@pytest.mark.long
 def test_the_population_trains_every_member_to_its_last_epoch(real_conditions):
     comparison = next(c for c in COMPARISONS if c.algo == "pbt")
     request = search_request(real_conditions, comparison)

@@ -27,6 +27,7 @@ def test_the_first_step_lies_between_command_and_end(searched):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_search_is_compared_with_one_training(real_conditions):
     search = amp_search.Search("propulate", "pbt", Target(0.9, "at least"), ballast_bytes=10**6)
     measured = amp_search.compare(real_conditions, search, training=2.0)
@@ -48,6 +49,7 @@ def test_the_use_of_slots_is_read_from_the_ledger(conditions):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_costs_grow_with_workers_by_some_factor(conditions):
     measured = cost_growth.growth_with_workers(conditions, "propulate", (2, 3))
     assert measured.value >= 1

@@ -39,7 +39,7 @@ def command(*arguments):
     [
         SEQUENTIAL,
         pytest.param("propulate", marks=pytest.mark.slow),
-        pytest.param("deephyper", marks=pytest.mark.slow),
+        pytest.param("deephyper", marks=[pytest.mark.slow, pytest.mark.long]),
         pytest.param("ray", marks=pytest.mark.slow),
     ],
 )

@@ -3,18 +3,22 @@ import pytest
 from tests.chaos.invariants import violations
 from tests.chaos.storm import Case, Storm, undisturbed
 
-CASES = [
+CASES = [Case("propulate", "rand", seed=1), Case("deephyper", "asha"), Case("ray", "pbt")]
+LONG = [
     Case("propulate", "pbt"),
-    Case("propulate", "rand", seed=1),
-    Case("deephyper", "asha"),
+    Case("propulate", "asha"),
     Case("deephyper", "rand", seed=1),
-    Case("ray", "pbt"),
     Case("ray", "rand", seed=1),
+    Case("ray", "asha"),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.backend}-{case.algo}")
+@pytest.mark.parametrize(
+    "case",
+    [*CASES, *(pytest.param(case, marks=pytest.mark.long) for case in LONG)],
+    ids=lambda case: f"{case.backend}-{case.algo}",
+)
 def test_a_search_that_is_killed_loses_nothing(case, tmp_path):
     storm = Storm(case, tmp_path, kills=1)
     tally = storm.rage()

@@ -75,7 +75,9 @@ def on_five_ranks(searches):
     return searches.run(4, {name: {"algo": name, "trials": TRIALS} for name in ALGORITHMS})
 
 
-@pytest.fixture(params=["on_two_ranks", "on_three_ranks", "on_five_ranks"])
+@pytest.fixture(
+    params=["on_two_ranks", "on_three_ranks", pytest.param("on_five_ranks", marks=pytest.mark.long)]
+)
 def world(request):
     return request.getfixturevalue(request.param)
 
@@ -98,6 +100,7 @@ def test_random_search_evaluates_the_seeds_configurations(world, algorithm, tmp_
     assert [json.loads(config) for config in search.configurations] == expected
 
 
+@pytest.mark.long
 def test_every_slot_works(on_five_ranks):
     assert set(on_five_ranks["rand"].trials["worker"]) == {0, 1, 2, 3}
 

@@ -52,7 +52,10 @@ def islands_fit(name, ranks):
     return ranks > 1 or name not in {"islands", "migration"}
 
 
-@pytest.fixture(scope="module", params=[3, 1, 2, 5])
+@pytest.fixture(
+    scope="module",
+    params=[3, 1, *(pytest.param(ranks, marks=pytest.mark.long) for ranks in (2, 5))],
+)
 def finished(request, searches):
     ranks = request.param
     wanted = {

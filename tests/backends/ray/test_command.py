@@ -47,7 +47,9 @@ def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
     assert not (out / "engine").exists()
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "bohb", "pbt"])
+@pytest.mark.parametrize(
+    "algorithm", ["pbt", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "bohb"))]
+)
 def test_the_time_limit_ends_every_trial_that_has_begun(tmp_path, algorithm):
     out = tmp_path / "run"
     options = {"trials": 8, "time-limit": 3}
@@ -66,7 +68,9 @@ def test_the_time_limit_ends_every_trial_that_has_begun(tmp_path, algorithm):
     assert json.loads(answer.stdout)["test_value"] is not None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_an_interrupted_search_leaves_its_records_and_no_process(tmp_path, number):
     out = tmp_path / "run"
     with subprocess.Popen(

@@ -46,7 +46,7 @@ def test_a_search_in_which_every_trial_fails_ends_with_the_first_cause(search, a
         search(algorithm, trials=30, workload_options={"raise_above_lr": 0.0})
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "pbt"])
+@pytest.mark.parametrize("algorithm", ["pbt", pytest.param("rand", marks=pytest.mark.long)])
 def test_a_process_killed_once_too_often_loses_its_trial_only(search, tmp_path, algorithm):
     killer = threading.Thread(target=kill_a_training_process, args=(tmp_path / "run" / "events",))
     killer.start()
@@ -89,7 +89,7 @@ def kill_a_training_process(events):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "bohb"])
+@pytest.mark.parametrize("algorithm", ["rand", pytest.param("bohb", marks=pytest.mark.long)])
 def test_a_process_that_cannot_load_its_data_ends_the_search_with_its_error(search, algorithm):
     def misspelt(objective):
         return dataclasses.replace(objective, workload_options={"epochs": 1})

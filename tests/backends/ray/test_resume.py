@@ -133,7 +133,9 @@ def test_bohb_evaluates_as_many_trials_as_were_asked_for(resumed):
     assert (result.trials["status"] == "completed").any()
 
 
-@pytest.mark.parametrize(("algorithm", "interval"), [("pbt", 1), ("pb2", 2)])
+@pytest.mark.parametrize(
+    ("algorithm", "interval"), [("pbt", 1), pytest.param("pb2", 2, marks=pytest.mark.long)]
+)
 def test_a_population_goes_on_member_by_member(resumed, algorithm, interval):
     result = resumed(algorithm, cuts=[40], checkpoint_interval=interval)
     assert_epochs_are_consecutive(result)
@@ -150,7 +152,9 @@ def test_a_population_goes_on_member_by_member(resumed, algorithm, interval):
         assert child.parent_epoch in result.epochs_of(child.parent_trial_id)
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "bohb", "pbt"])
+@pytest.mark.parametrize(
+    "algorithm", ["bohb", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "pbt"))]
+)
 def test_a_trial_outlives_the_process_that_trains_it(search, tmp_path, algorithm):
     killer = threading.Thread(target=kill_processes, args=(tmp_path / "run" / "events", 2))
     killer.start()
@@ -205,7 +209,9 @@ def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGUSR1, marks=pytest.mark.long)]
+)
 def test_a_signal_ends_a_search_within_seconds_with_the_line_to_resume_it(tmp_path, number):
     out = tmp_path / "run"
     with begun(out, algo="pbt", trials=4, epoch_s=0.3) as driver:
