@@ -32,7 +32,7 @@ class KeepsActors:
 
     slots: int = 1
     _told = False
-    _choices = 0
+    _looks = 0
     _turns: Mapping[Trial, int] = MappingProxyType({})
 
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
@@ -45,17 +45,19 @@ class KeepsActors:
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Return the trial to run next among those that have no actor to come.
 
-        Of trials that have equal claims, the one whose last turn is longest ago
-        is chosen. Tune prefers the first in its list: an exploited member takes
-        over its donor's claim, and the first few members would train and exploit
-        for ever while the donors never get a turn.
+        Of trials that have equal claims, the one that was seen to run longest ago
+        is chosen; to be chosen is no turn, since it may find no free slot. Tune
+        prefers the first in its list: an exploited member takes over its donor's
+        claim, and the first few members would train and exploit for ever while the
+        donors never get a turn.
         """
-        self._choices += 1
+        self._looks += 1
+        trials = tune_controller.get_trials()
+        running = {trial: self._looks for trial in trials if trial.status == Trial.RUNNING}
+        self._turns = {**self._turns, **running}
         chosen: Trial | None = super().choose_trial_to_run(  # type: ignore[misc]
             _Waiting(tune_controller, self._turns)
         )
-        if chosen is not None:
-            self._turns = {**self._turns, chosen: self._choices}
         return chosen
 
 

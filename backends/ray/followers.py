@@ -45,11 +45,6 @@ class Followers:
         """Load the data in this process and form the group with the others."""
         return self._objective.prepare(self._slot * self._ranks, self._membership(0))
 
-    def complete(self) -> bool:
-        """Whether all of them still follow."""
-        ended, _running = ray.wait(self._work, num_returns=1, timeout=0)
-        return not ended
-
     def end(self) -> None:
         """End the processes."""
         for actor in self._actors:

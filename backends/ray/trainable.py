@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import ray
 from ray import tune
 from ray.train._internal.session import _TrainingResult
 
@@ -116,9 +115,6 @@ class SlotTrainable(tune.Trainable):
 
     def _advance(self, run: TrialRun) -> dict[str, Any]:
         report = _failed_start(run) if run.ended else run.advance()
-        if run.failed and self._followers is not None and not self._followers.complete():
-            # The trial is recorded as failed; the next needs a new group of processes.
-            ray.actor.exit_actor()
         if self.work.over:
             run.stop("time-limit")
         return {

@@ -128,7 +128,8 @@ def incompleteness(run: RecordedRun) -> str | None:
     """Return why a run is not a whole search with a result, or None if it is one."""
     status = run.summary["status"]
     if status != "completed":
-        return f"its status is '{status}': it is a part of a search"
+        cause = "it is a part of a search" if status == "interrupted" else "the search broke off"
+        return f"its status is '{status}': {cause}"
     if run.summary["best_value"] is None:
         return "none of its trials succeeded"
     return None

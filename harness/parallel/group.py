@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +21,9 @@ COLLECTIVE_TIMEOUT = timedelta(hours=1)
 
 COMMAND_TIMEOUT = timedelta(days=7)
 """How long a process waits for the next trial."""
+
+FAREWELL_S = 2.0
+"""How long the rest of a broken group waits to be told to end, before it ends by itself."""
 
 BatchScaling = Literal["trial", "rank"]
 """Whether a workload's batch size is that of the trial or that of each of its ranks."""
@@ -45,7 +51,10 @@ class GroupMembership:
 class TrialGroup:
     """Collective operations of the processes that train one trial.
 
-    A process is a member of one group at most, for its whole life.
+    A process is a member of one group at most, for its whole life. If one dies,
+    the others end as if they had been killed, too: no rank can train without the
+    others, and the trial is not at fault. Whoever looks after dead workers then
+    takes it up again.
 
     Parameters
     ----------
@@ -81,18 +90,30 @@ class TrialGroup:
     def broadcast(self, value: Any = None) -> Any:
         """Return the leader's `value`, which can be pickled, in every process."""
         box = [value]
-        distributed.broadcast_object_list(box, src=0, group=self._commands)
+        with _ended_with_its_group():
+            distributed.broadcast_object_list(box, src=0, group=self._commands)
         return box[0]
 
     def gather(self, value: Any) -> list[Any]:
         """Return every process' `value`, by rank."""
         values: list[Any] = [None] * self.ranks
-        distributed.all_gather_object(values, value, group=self._commands)
+        with _ended_with_its_group():
+            distributed.all_gather_object(values, value, group=self._commands)
         return values
 
     def close(self) -> None:
         """Leave the group."""
         distributed.destroy_process_group()
+
+
+@contextmanager
+def _ended_with_its_group() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError:
+        # Where the whole search is told to end, the signal comes first.
+        time.sleep(FAREWELL_S)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _use_loopback_without_a_name(environ: Mapping[str, str]) -> None:

@@ -43,6 +43,7 @@ class AnalyticOptions(WorkloadOptions):
     raise_above_lr: float = Field(1.0, description="Learning rates above raise an error.")
     nan_above_lr: float = Field(1.0, description="Learning rates above give a NaN loss.")
     fault_epoch: int = Field(1, ge=1, description="Epoch at which a fault shows.")
+    peak_epoch: int | None = Field(None, ge=1, description="Epoch after which the level falls.")
 
 
 class AnalyticTraining(Training):
@@ -75,6 +76,8 @@ class AnalyticTraining(Training):
         rate = min(0.6, 0.1 * self._config["warmup_epochs"] + self._config["width"] / 200)
         bonus = 0.02 if self._config["activation"] == "relu" else 0.0
         self._level += rate * (ceiling + bonus + self._noise - self._level)
+        if self._options.peak_epoch is not None and self._epoch > self._options.peak_epoch:
+            self._level *= 0.5
         return EpochResult(train_loss=loss, samples=1)
 
     def validate(self) -> float:

@@ -28,6 +28,13 @@ REQUESTS = {
     "nelder-mead": {"algo": "nelder-mead", "workload": CONTINUOUS},
     "pbt": {"algo": "pbt", "trials": 8, "checkpoint_interval": 2},
     "pbt-loss": {"algo": "pbt", "trials": 6, "workload": LOSS, "epochs": 7},
+    "pbt-falling": {
+        "algo": "pbt",
+        "trials": 8,
+        "quantile": 0.33,
+        "workload_options": {"peak_epoch": 5},
+        "time_limit": 60,
+    },
     "pbt-alone": {"algo": "pbt", "trials": 1},
     "one": {"algo": "rand", "trials": 1},
     "faults": {
@@ -145,7 +152,7 @@ def test_rungs_hold_the_rule_and_the_epochs_of_every_engine(search):
         assert mistakes <= 0.2 * len(values) + 1
 
 
-@of("pbt", "pbt-loss", "pbt-alone", "pbt-faults")
+@of("pbt", "pbt-loss", "pbt-falling", "pbt-alone", "pbt-faults")
 def test_members_and_their_lineages(search):
     trials = search.trials.set_index("trial_id")
     members = search.config.trials

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import psutil
 import pytest
 
 from harness.errors import RequestError, SearchFailed
@@ -59,6 +60,36 @@ def test_a_process_killed_once_too_often_loses_its_trial_only(search, tmp_path, 
     assert set(others["status"]) <= {"completed", "stopped"}
     assert (others["status"] == "completed").sum() == 3
     assert set(result.trials["worker"]) == {0, 1}
+
+
+def test_a_trial_outlives_a_rank_that_helps_to_train_it(search, tmp_path):
+    killer = threading.Thread(target=kill_a_follower, args=(tmp_path / "run" / "events",))
+    killer.start()
+    result = search(
+        "rand",
+        workload="workloads.digits.workload:DigitsWorkload",
+        workload_options={"images": 80, "test_images": 50, "channels": [8, 16]},
+        trials=1,
+        epochs=30,
+        workers=1,
+        ranks_per_trial=2,
+    )
+    killer.join()
+    assert list(result.trials["status"]) == ["completed"]
+    assert result.epochs_of("t00000") == list(range(1, 31))
+    assert result.processes > 1
+
+
+def kill_a_follower(events):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        log = read_events(events) if events.exists() else []
+        if any(event["event"] == "epoch" for _, event in log):
+            mine = psutil.Process().children(recursive=True)
+            helpers = [process for process in mine if "_Follower" in " ".join(process.cmdline())]
+            helpers[0].kill()
+            return
+        time.sleep(0.02)
 
 
 def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search):

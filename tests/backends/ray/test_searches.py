@@ -138,6 +138,22 @@ def test_a_population_keeps_its_members(searches, algorithm, trials, interval):
 
 
 @pytest.mark.slow
+def test_a_population_ends_though_its_best_values_lie_behind_it(searches):
+    options = {"peak_epoch": 5, "epoch_s": 0.25}
+    result = searches(
+        "pbt",
+        trials=8,
+        checkpoint_interval=1,
+        quantile=0.33,
+        seed=1,
+        workload_options=options,
+        time_limit=60,
+    )
+    completed = result.trials[result.trials["status"] == "completed"]
+    assert sorted(completed["number"]) == list(range(8))
+
+
+@pytest.mark.slow
 def test_no_member_exploits_after_its_last_epoch(searches):
     result = searches("pbt", checkpoint_interval=3)
     assert result.trials["parent_epoch"].dropna().max() < 9

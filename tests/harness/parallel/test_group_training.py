@@ -1,6 +1,8 @@
 """Two real processes train one trial, and do what one process does."""
 
 import multiprocessing
+import signal
+import time
 
 import pytest
 import torch
@@ -121,3 +123,27 @@ def test_stopping_mutating_and_failing_are_followed_without_a_hang(tmp_path):
         child.stop("rung")
 
     assert len(train_with_two_ranks(spec(tmp_path), tmp_path, drive)) == 3
+
+
+def lead(objective_spec, membership, folder):
+    slot = Recorder(folder / "events").open_slot(0)
+    train(objective_spec.prepare(membership=membership), slot)
+
+
+def test_a_group_ends_with_its_member_and_its_trial_has_not_failed(tmp_path):
+    endless = spec(tmp_path, max_epochs=10_000)
+    context = multiprocessing.get_context("spawn")
+    memberships = [GroupMembership(rank, 2, tmp_path / "rendezvous") for rank in (0, 1)]
+    leader = context.Process(target=lead, args=(endless, memberships[0], tmp_path))
+    follower = context.Process(target=follow, args=(endless, memberships[1]))
+    leader.start()
+    follower.start()
+    deadline = time.monotonic() + 120
+    while not curve(tmp_path):
+        assert time.monotonic() < deadline and leader.is_alive()
+        time.sleep(0.1)
+    follower.kill()
+    leader.join(60)
+    assert leader.exitcode == -signal.SIGKILL
+    names = {event["event"] for _, event in read_events(tmp_path / "events")}
+    assert "trial_end" not in names
