@@ -156,11 +156,19 @@ class PopulationRules:
         return replace_saved_state(board, member, saved)
 
     def _claim(self, board: Board, kept: int | None) -> int | None:
-        """Take the member that is furthest behind; of equals, the one in memory."""
+        """Take the member that is furthest behind; of equals, the one in memory.
+
+        Of others that are equal, the one whose trial is oldest has the first turn. If
+        exploited members came before their donors, they would exploit them for ever
+        where values fall after a peak.
+        """
         candidates = waiting_members(board) + ([] if kept is None else [kept])
         if not candidates:
             return None
-        chosen = min(candidates, key=lambda member: (board["epoch"][member], member != kept))
+        chosen = min(
+            candidates,
+            key=lambda member: (board["epoch"][member], member != kept, board["trial"][member]),
+        )
         board["state"][chosen] = State.TRAINING
         return chosen
 
