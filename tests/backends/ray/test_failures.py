@@ -81,15 +81,10 @@ def test_a_trial_outlives_a_rank_that_helps_to_train_it(search, tmp_path):
 
 
 def kill_a_follower(events):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        log = read_events(events) if events.exists() else []
-        if any(event["event"] == "epoch" for _, event in log):
-            mine = psutil.Process().children(recursive=True)
-            helpers = [process for process in mine if "_Follower" in " ".join(process.cmdline())]
-            helpers[0].kill()
-            return
-        time.sleep(0.02)
+    if writers_that_trained(events):
+        mine = psutil.Process().children(recursive=True)
+        helpers = [process for process in mine if "_Follower" in " ".join(process.cmdline())]
+        helpers[0].kill()
 
 
 def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search):
@@ -108,16 +103,23 @@ def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search):
 
 
 def kill_a_training_process(events):
-    deadline = time.monotonic() + 60
+    trained = writers_that_trained(events)
+    if trained:
+        # By now the next epoch is under way.
+        time.sleep(0.25)
+        os.kill(int(min(trained).rpartition("-")[2]), signal.SIGKILL)
+
+
+def writers_that_trained(events, patience_s=120):
+    """Wait for the first epoch; return who recorded one, or nobody if none came."""
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         log = read_events(events) if events.exists() else []
         trained = {writer for writer, event in log if event["event"] == "epoch"}
         if trained:
-            # By now the next epoch is under way.
-            time.sleep(0.25)
-            os.kill(int(min(trained).rpartition("-")[2]), signal.SIGKILL)
-            return
+            return trained
         time.sleep(0.02)
+    return set()
 
 
 @pytest.mark.parametrize("algorithm", ["rand", pytest.param("bohb", marks=pytest.mark.long)])
