@@ -21,9 +21,9 @@ from typing import Any
 
 from harness.objective import ObjectiveSpec
 from harness.trial import Trial
-from workloads.cfd.flow_data import find_snapshots
 from workloads.cfd.mean_field import MeanFieldErrors, mean_field_errors
 from workloads.cfd.options import CfdOptions
+from workloads.cfd.snapshot_split import find_snapshots
 
 
 @dataclass(frozen=True)

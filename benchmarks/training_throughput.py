@@ -27,14 +27,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from harness.ceilings import CONVOLUTION_SHAPE
 from harness.hardware import detect_hardware
-from harness.image_batches import Augmentation, ImageBatches, LabelledImages, Normalisation
+from harness.image_batches import Augmentation, ImageBatches, LabelledImages
+from harness.normalisation import Normalisation
 from harness.precision import Precision, resolve_precision
 from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.workload import BuildContext
 from workloads.imagenet.options import ImagenetOptions
 from workloads.imagenet.residual_network import ResidualNetwork
 from workloads.imagenet.space import stage_channels, stem_channels, width_space
-from workloads.nats.network import STAGES, SizeSpaceNetwork
+from workloads.nats.network import SizeSpaceNetwork
+from workloads.nats.space import STAGES
 
 CPU = torch.device("cpu")
 CLASSES = 10

@@ -110,6 +110,7 @@ class ObjectiveSpec:
         precision = resolve_precision(self.precision, device.type, detect_hardware())
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
+        workload.import_training_modules()
         workload.load_data(self.data, self.seed, device)
         group = None
         if membership is not None:

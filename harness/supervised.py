@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from harness.eager_sgd import EagerSGD
 from harness.host_memory import keep_freed_memory
 from harness.parallel.replica import Replica
 from harness.parallel.shares import Batch, Share
@@ -124,7 +125,7 @@ class SupervisedTraining(Training):
         self._warm_up_epochs = float(config.get("warmup_epochs", 0))
         self._replica = Replica(_initial_model(task.model, context), context.group)
         self._model = self._replica.model
-        self._optimizer = torch.optim.SGD(self._model.parameters(), fused=True, **self._settings)
+        self._optimizer = EagerSGD(self._model.parameters(), fused=True, **self._settings)
         self._scaler = context.precision.gradient_scaler()
         self._epoch = 0
 

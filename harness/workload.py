@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -203,6 +204,10 @@ class Workload(ABC):
         The default number of trials.
     options_model
         The pydantic model of the workload's own options.
+    training_modules
+        The modules that `load_data` and `build` import. A search is checked by a
+        process that trains nothing and starts sooner without torch, so the module of
+        the workload leaves them alone; one that trains imports them in advance.
     """
 
     name: ClassVar[str]
@@ -211,9 +216,16 @@ class Workload(ABC):
     max_epochs: ClassVar[int]
     default_trials: ClassVar[int] = 8
     options_model: ClassVar[type[WorkloadOptions]] = WorkloadOptions
+    training_modules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: WorkloadOptions | None = None) -> None:
         self.options = options if options is not None else self.options_model()
+
+    @classmethod
+    def import_training_modules(cls) -> None:
+        """Import what a training needs, so that no trial waits for it."""
+        for module in cls.training_modules:
+            importlib.import_module(module)
 
     @abstractmethod
     def space(self) -> ConfigurationSpace:

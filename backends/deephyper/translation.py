@@ -9,10 +9,9 @@ at its bound can leave the space by a rounding error, which ends the search.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
@@ -28,6 +27,9 @@ from ConfigSpace.util import deactivate_inactive_hyperparameters
 from numpy.typing import NDArray
 
 from harness.space import plain_configuration, plain_value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Coordinates = dict[str, Any]
 """A point in the engine's coordinates: hyperparameter name to number."""
@@ -89,6 +91,9 @@ class EngineSpace:
 
     def sample(self, number: int) -> pd.DataFrame:
         """Draw legal points from the space's own distribution, one a row."""
+        # A request is checked with this module, and pandas takes a third of a second.
+        import pandas as pd
+
         drawn = self._space.sample_configuration(number)
         drawn = drawn if isinstance(drawn, list) else [drawn]
         # An inactive hyperparameter is NaN in a vector.

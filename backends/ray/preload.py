@@ -15,17 +15,17 @@ READY = "HARNESS_RAY_READY"
 """Environment variable: the directory where a process says that it is ready."""
 
 WORKLOAD = "HARNESS_RAY_WORKLOAD"
-"""Environment variable: the workload whose module to import."""
+"""Environment variable: the workload whose modules to import."""
 
 
 def import_what_trials_need(workload: str) -> None:
-    """Import torch, Tune and the workload's module."""
+    """Import torch, Tune and the workload's modules."""
     import torch  # noqa: F401
 
     import backends.ray.trainable  # noqa: F401
     from harness.plugins import load_workload_class
 
-    load_workload_class(workload)
+    load_workload_class(workload).import_training_modules()
 
 
 if READY in os.environ:

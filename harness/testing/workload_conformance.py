@@ -131,6 +131,10 @@ class WorkloadConformance:
         assert loaded.metric.name and loaded.metric.mode in {"min", "max"}
         assert loaded.max_epochs >= 1 and loaded.default_trials >= 1
 
+    def test_what_a_training_imports_is_there(self, loaded: Workload) -> None:
+        """Every module that is to be imported in advance exists."""
+        loaded.import_training_modules()
+
     def test_a_wrong_option_is_refused(self, workload: WorkloadUnderTest) -> None:
         """The message names the option and those there are."""
         with pytest.raises(RequestError, match="no_such_option") as refusal:

@@ -7,9 +7,9 @@ from harness.image_batches import (
     Augmentation,
     ImageBatches,
     LabelledImages,
-    Normalisation,
     split_by_class,
 )
+from harness.normalisation import Normalisation
 
 IDENTITY = Normalisation(mean=(0.0,) * 3, std=(1 / 255,) * 3)
 """Leaves grey levels as they are."""

@@ -8,7 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 from harness.hardware import Hardware
-from harness.image_batches import Augmentation, ImageBatches, LabelledImages, Normalisation
+from harness.image_batches import Augmentation, ImageBatches, LabelledImages
+from harness.normalisation import Normalisation
 from harness.precision import resolve_precision
 from harness.supervised import (
     SupervisedTask,

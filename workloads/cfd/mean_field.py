@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from workloads.cfd.blocks import blocks_of
-from workloads.cfd.flow_data import SnapshotSplit
 from workloads.cfd.options import CfdOptions
 from workloads.cfd.snapshot import Snapshot
+from workloads.cfd.snapshot_split import SnapshotSplit
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from harness.errors import RequestError
 from workloads.cfd.boundary_layer import BoundaryLayer, axes
-from workloads.cfd.flow_data import split_off_test, synthetic_snapshots
 from workloads.cfd.hdf5 import write_snapshot
 from workloads.cfd.locate import TEST_FOLDER, TRAIN_FOLDER
 from workloads.cfd.snapshot import ArraySnapshot
+from workloads.cfd.snapshot_split import split_off_test, synthetic_snapshots
 
 
 def write_boundary_layer(layer: BoundaryLayer, out: Path) -> list[Path]:

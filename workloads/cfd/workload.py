@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
 from ConfigSpace import (
     CategoricalHyperparameter,
     ConfigurationSpace,
@@ -13,21 +12,20 @@ from ConfigSpace import (
     UniformIntegerHyperparameter,
 )
 from pydantic import ValidationError
-from torch import Tensor
-from torch.nn import functional
 
 from harness.errors import RequestError
 from harness.plugins import describe_validation
-from harness.supervised import SupervisedTask
 from harness.workload import BuildContext, Configuration, Metric, Workload
-from workloads.cfd.autoencoder import PlaneAutoencoder, mean_squared_errors
-from workloads.cfd.batches import PlaneBatches
 from workloads.cfd.boundary_layer import BoundaryLayer
-from workloads.cfd.flow_data import FlowData, check_values, find_snapshots, load_images
 from workloads.cfd.options import CfdOptions
-from workloads.cfd.plane_sets import PlaneSet
+from workloads.cfd.snapshot_split import check_values, find_snapshots
 from workloads.cfd.synthetic_files import write_boundary_layer
-from workloads.cfd.training import AutoencoderTraining
+
+if TYPE_CHECKING:
+    import torch
+
+    from workloads.cfd.flow_data import FlowData
+    from workloads.cfd.training import AutoencoderTraining
 
 
 class CfdWorkload(Workload):
@@ -50,6 +48,7 @@ class CfdWorkload(Workload):
     max_epochs: ClassVar[int] = 8
     default_trials: ClassVar[int] = 8
     options_model: ClassVar[type[CfdOptions]] = CfdOptions
+    training_modules: ClassVar[tuple[str, ...]] = ("workloads.cfd.building",)
     options: CfdOptions
 
     def __init__(self, options: CfdOptions | None = None) -> None:
@@ -87,6 +86,8 @@ class CfdWorkload(Workload):
 
     def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
         """Read and normalise the snapshots; `split_seed` is not used."""
+        from workloads.cfd.flow_data import load_images
+
         self._data = load_images(find_snapshots(root, self.options), self.options, device)
 
     def build(self, config: Configuration, context: BuildContext) -> AutoencoderTraining:
@@ -97,20 +98,11 @@ class CfdWorkload(Workload):
         RuntimeError
             If the data are not loaded.
         """
+        from workloads.cfd.building import build_training
+
         if self._data is None:
             raise RuntimeError("load_data must be called before build")
-        generator = torch.Generator().manual_seed(context.seed)
-        task = SupervisedTask(
-            model=PlaneAutoencoder,
-            loss=functional.mse_loss,
-            metric=_summed_errors,
-            train=self._batches(self._data.train, context, generator),
-            validation=self._batches(self._data.validation, context),
-            test=self._batches(self._data.test, context),
-            generator=generator,
-            schedule=self.options.schedule,
-        )
-        return AutoencoderTraining(task, config, context)
+        return build_training(self.options, self._data, config, context)
 
     def generate_data(self, out: Path, **options: Any) -> list[Path]:
         """Write a synthetic boundary layer into ``trainfolder/`` and ``testfolder/``.
@@ -135,13 +127,3 @@ class CfdWorkload(Workload):
         if self.options.weight_decay == "uniform":
             return UniformFloatHyperparameter("weight_decay", 0.0, 0.1, default_value=1e-5)
         return UniformFloatHyperparameter("weight_decay", 1e-6, 1e-2, log=True, default_value=1e-5)
-
-    def _batches(
-        self, planes: PlaneSet, context: BuildContext, generator: torch.Generator | None = None
-    ) -> PlaneBatches:
-        batch_size = context.trial_batch_size(self.options.batch_size)
-        return PlaneBatches(planes, batch_size, self.options.window_blocks, generator)
-
-
-def _summed_errors(reconstructions: Tensor, planes: Tensor) -> Tensor:
-    return mean_squared_errors(reconstructions, planes).sum()

@@ -6,17 +6,17 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torchvision.io import ImageReadMode, decode_jpeg
 
 from harness.errors import DataError
-from harness.image_batches import LabelledImages
-from workloads.cifar10.source import CLASSES, SIDE, Source, images_from_pixels
-from workloads.nats.workload import ImageSets
+from workloads.cifar10.source import CLASSES, SIDE, Source
+
+if TYPE_CHECKING:
+    from harness.image_batches import LabelledImages
+    from workloads.nats.images import ImageSets
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -37,6 +37,8 @@ class JpegSource(Source):
 
     def read(self, images: int | None, test_images: int | None) -> ImageSets:
         """Decode as many images as are wanted."""
+        from workloads.nats.images import ImageSets
+
         arrays = self._load()
         return ImageSets(
             self._decode(arrays, "train", images), self._decode(arrays, "test", test_images)
@@ -65,19 +67,13 @@ class JpegSource(Source):
         return arrays
 
     def _decode(self, arrays: Arrays, split: str, number: int | None) -> LabelledImages:
+        from workloads.cifar10.pixels import images_from_jpeg
+
         encoded, offsets, labels = (arrays[f"{split}_{part}"] for part in _JPEG_PARTS)
-        labels = labels[:number]
-        files = torch.from_numpy(encoded)
         try:
-            decoded = [
-                decode_jpeg(files[offsets[index] : offsets[index + 1]], mode=ImageReadMode.RGB)
-                for index in range(len(labels))
-            ]
-        except RuntimeError as error:
-            raise DataError(f"{self.path} holds a damaged JPEG image: {error}") from error
-        if any(image.shape != (3, SIDE, SIDE) for image in decoded):
-            raise DataError(f"{self.path} holds an image that is not {SIDE}×{SIDE} pixels.")
-        return LabelledImages(torch.stack(decoded), torch.from_numpy(labels.astype(np.int64)))
+            return images_from_jpeg(encoded, offsets, labels[:number])
+        except ValueError as error:
+            raise DataError(f"{self.path} holds {error}") from error
 
 
 class ExactSource(Source):
@@ -94,6 +90,9 @@ class ExactSource(Source):
 
     def read(self, images: int | None, test_images: int | None) -> ImageSets:
         """Divide the images into those for the search and those for the test."""
+        from workloads.cifar10.pixels import images_from_pixels
+        from workloads.nats.images import ImageSets
+
         arrays = self._load()
         data = images_from_pixels(arrays["images"], arrays["labels"])
         searched = _searched(len(data))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from torchvision.datasets import CIFAR10
 
 from harness.errors import DataError
-from workloads.cifar10.source import Source, images_from_pixels
-from workloads.nats.workload import ImageSets
+from workloads.cifar10.source import Source
+
+if TYPE_CHECKING:
+    from torchvision.datasets import CIFAR10
+
+    from workloads.nats.images import ImageSets
 
 TRAIN_IMAGES = 50_000
 """Images in the official training files."""
@@ -26,6 +31,9 @@ class OfficialSource(Source):
 
     def read(self, images: int | None, test_images: int | None) -> ImageSets:
         """Read the official pixels in the official order."""
+        from workloads.cifar10.pixels import images_from_pixels
+        from workloads.nats.images import ImageSets
+
         train, test = self._open(train=True), self._open(train=False)
         return ImageSets(
             images_from_pixels(train.data[:images], np.array(train.targets[:images])),
@@ -33,6 +41,8 @@ class OfficialSource(Source):
         )
 
     def _open(self, train: bool) -> CIFAR10:
+        from torchvision.datasets import CIFAR10
+
         try:
             return CIFAR10(self.path.parent, train=train, download=False)
         except (RuntimeError, OSError) as error:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-
-import numpy as np
-import torch
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from harness.errors import DataError
-from harness.image_batches import LabelledImages
-from workloads.nats.workload import ImageSets
+
+if TYPE_CHECKING:
+    from workloads.nats.images import ImageSets
 
 SIDE = 32
 """Height and width of an image."""
@@ -64,9 +62,3 @@ class Source(ABC):
         for (option, number), held in zip(wanted.items(), self.sizes(), strict=True):
             if number is not None and number > held:
                 raise DataError(f"{option} asks for {number} images and {self.path} has {held}.")
-
-
-def images_from_pixels(pixels: NDArray[np.generic], labels: NDArray[np.generic]) -> LabelledImages:
-    """Turn uint8 [N, height, width, 3] into labelled images."""
-    images = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2)
-    return LabelledImages(images, torch.from_numpy(labels.astype(np.int64)))

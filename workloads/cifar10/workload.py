@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from harness.image_batches import Normalisation
+from harness.normalisation import Normalisation
 from workloads.cifar10.locate import SourceName, find_source
 from workloads.nats.options import ImageOptions
-from workloads.nats.workload import ImageSets, SizeSpaceWorkload
+from workloads.nats.workload import SizeSpaceWorkload
+
+if TYPE_CHECKING:
+    from workloads.nats.images import ImageSets
 
 
 class Cifar10Options(ImageOptions):
@@ -36,6 +39,10 @@ class Cifar10Workload(SizeSpaceWorkload):
     max_epochs: ClassVar[int] = 12
     options_model: ClassVar[type[ImageOptions]] = Cifar10Options
     options: Cifar10Options
+    training_modules: ClassVar[tuple[str, ...]] = (
+        *SizeSpaceWorkload.training_modules,
+        "workloads.cifar10.pixels",
+    )
     flip: ClassVar[bool] = True
     normalisation: ClassVar[Normalisation] = Normalisation(
         mean=(125.3 / 255, 123.0 / 255, 113.9 / 255), std=(63.0 / 255, 62.1 / 255, 66.7 / 255)

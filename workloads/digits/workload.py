@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from pydantic import Field, PositiveInt
-from torch.nn import functional
 
-from harness.image_batches import LabelledImages, Normalisation
+from harness.normalisation import Normalisation
 from workloads.nats.options import ImageOptions
-from workloads.nats.workload import ImageSets, SizeSpaceWorkload
+from workloads.nats.workload import SizeSpaceWorkload
 
-TEST_IMAGES = 297
-"""How many images, the last ones in the data set's own order, are the test set."""
-
-SIDE = 32
-"""Height and width of an image; the originals have a quarter of it."""
-
-GREY_LEVELS = 16
-"""The white of the originals."""
+if TYPE_CHECKING:
+    from workloads.nats.images import ImageSets
 
 
 class DigitsOptions(ImageOptions):
@@ -47,27 +39,15 @@ class DigitsWorkload(SizeSpaceWorkload):
     max_epochs: ClassVar[int] = 6
     default_trials: ClassVar[int] = 8
     options_model: ClassVar[type[ImageOptions]] = DigitsOptions
+    training_modules: ClassVar[tuple[str, ...]] = (
+        *SizeSpaceWorkload.training_modules,
+        "workloads.digits.images",
+    )
     flip: ClassVar[bool] = False
     normalisation: ClassVar[Normalisation] = Normalisation((0.305,) * 3, (0.376,) * 3)
 
     def read_images(self, root: Path | None) -> ImageSets:
         """Return the digits; `root` is not looked at."""
-        from sklearn.datasets import load_digits
+        from workloads.digits.images import read_digits
 
-        digits = load_digits()
-        data = LabelledImages(
-            _enlarge(torch.from_numpy(digits.images)), torch.from_numpy(digits.target)
-        )
-        search = data.select(slice(0, len(data) - TEST_IMAGES))
-        test = data.select(slice(len(data) - TEST_IMAGES, None))
-        return ImageSets(
-            search.select(slice(0, self.options.images)),
-            test.select(slice(0, self.options.test_images)),
-        )
-
-
-def _enlarge(grey: torch.Tensor) -> torch.Tensor:
-    """Turn grey levels [N, 8, 8] of 0…16 into uint8 [N, 3, 32, 32]."""
-    large = functional.interpolate(grey[:, None], (SIDE, SIDE), mode="bilinear")
-    levels = (large * (255 / GREY_LEVELS)).round().to(torch.uint8)
-    return levels.expand(-1, 3, -1, -1)
+        return read_digits(self.options.images, self.options.test_images)

@@ -8,7 +8,12 @@ from pydantic import Field, PositiveInt
 
 from harness.schedule import Schedule
 from harness.workload import WorkloadOptions
-from workloads.imagenet.residual_network import Depth
+
+Depth = Literal[10, 18, 26, 34, 50, 101, 152]
+"""Layers with weights, from the first convolution to the last linear layer."""
+
+STAGES = 4
+"""The number of the network's stages; each but the first halves the resolution."""
 
 
 class ImagenetOptions(WorkloadOptions):

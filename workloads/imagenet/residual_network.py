@@ -7,16 +7,11 @@ blocks of torchvision.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-Depth = Literal[10, 18, 26, 34, 50, 101, 152]
-"""Layers with weights, from the first convolution to the last linear layer."""
-
-STAGES = 4
-"""The number of stages; each but the first halves the resolution."""
+from workloads.imagenet.options import STAGES, Depth
 
 _BLOCKS: dict[Depth, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, int, int, int]]] = {
     10: (BasicBlock, (1, 1, 1, 1)),

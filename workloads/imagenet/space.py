@@ -10,8 +10,7 @@ from ConfigSpace import (
 )
 
 from harness.workload import Configuration
-from workloads.imagenet.options import ImagenetOptions
-from workloads.imagenet.residual_network import STAGES
+from workloads.imagenet.options import STAGES, ImagenetOptions
 
 MULTIPLIERS = (0.5, 0.75, 1.0, 1.25)
 """What a width multiplies the channel number of the standard network with."""

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-STAGES = 5
-"""The number of searched channel numbers."""
+from workloads.nats.space import STAGES
 
 
 class ConvolutionNorm(nn.Sequential):

@@ -10,8 +10,10 @@ from ConfigSpace import (
 )
 
 from harness.workload import Configuration
-from workloads.nats.network import STAGES
 from workloads.nats.options import ImageOptions
+
+STAGES = 5
+"""The number of searched channel numbers."""
 
 CHANNELS = tuple(f"c{stage}" for stage in range(STAGES))
 """The names of the channel numbers."""

@@ -3,10 +3,10 @@ import torch
 
 from harness.precision import Precision
 from harness.workload import BuildContext
-from workloads.cfd.flow_data import find_snapshots
 from workloads.cfd.hdf5 import open_snapshot
 from workloads.cfd.mean_field import mean_field_errors
 from workloads.cfd.options import CfdOptions
+from workloads.cfd.snapshot_split import find_snapshots
 from workloads.cfd.workload import CfdWorkload
 
 CPU = torch.device("cpu")

@@ -167,7 +167,7 @@ def test_bad_values_of_few_snapshots_are_found_before_the_search(
 def test_bad_values_of_many_snapshots_are_found_when_they_are_loaded(
     flow_root, random_fields, write_file, monkeypatch
 ):
-    monkeypatch.setattr("workloads.cfd.flow_data.QUICK_VALUES", 0)
+    monkeypatch.setattr("workloads.cfd.snapshot_split.QUICK_VALUES", 0)
     write_bad_values(flow_root, random_fields, write_file, np.nan)
     workload = CfdWorkload(CfdOptions(memory_budget_gib=0))
     workload.check_data(flow_root)

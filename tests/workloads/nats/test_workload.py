@@ -2,11 +2,13 @@ import pytest
 import torch
 
 from harness.hardware import Hardware
-from harness.image_batches import LabelledImages, Normalisation
+from harness.image_batches import LabelledImages
+from harness.normalisation import Normalisation
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
+from workloads.nats.images import ImageSets
 from workloads.nats.options import ImageOptions
-from workloads.nats.workload import ImageSets, SizeSpaceWorkload
+from workloads.nats.workload import SizeSpaceWorkload
 
 CPU = torch.device("cpu")
 HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)

@@ -1,0 +1,70 @@
+"""SGD without torch's compiler gives what torch's own gives."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from harness.eager_sgd import EagerSGD
+from harness.testing.state_leaves import differing_leaves, state_leaves
+
+SETTINGS = {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-3}
+
+
+def trained(optimizer_type, steps=5, **settings):
+    torch.manual_seed(0)
+    model = torch.nn.Linear(4, 3)
+    optimizer = optimizer_type(model.parameters(), fused=True, **settings)
+    scaler = torch.amp.GradScaler("cpu")
+    for _ in range(steps):
+        loss = model(torch.ones(2, 4)).square().sum()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        optimizer.zero_grad(set_to_none=True)
+    return model, optimizer
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, {"lr": 0.05}])
+def test_the_same_steps_as_torch_to_the_last_bit(settings):
+    (ours, our_optimizer), (theirs, their_optimizer) = (
+        trained(kind, **settings) for kind in (EagerSGD, torch.optim.SGD)
+    )
+    assert all(map(torch.equal, ours.parameters(), theirs.parameters()))
+    our_state, their_state = (
+        dict(state_leaves(optimizer.state_dict())) for optimizer in (our_optimizer, their_optimizer)
+    )
+    assert differing_leaves(our_state, their_state) == []
+
+
+def test_a_state_goes_into_torch_and_back():
+    _, optimizer = trained(EagerSGD, **SETTINGS)
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    other = torch.optim.SGD(weights, **SETTINGS)
+    other.load_state_dict(optimizer.state_dict())
+    again = EagerSGD(weights, **SETTINGS)
+    again.load_state_dict(other.state_dict())
+    found = again.state_dict()["state"][0]["momentum_buffer"]
+    assert torch.equal(found, optimizer.state_dict()["state"][0]["momentum_buffer"])
+
+
+def test_no_gradient_is_recorded_in_a_step():
+    model, _ = trained(EagerSGD, **SETTINGS)
+    assert all(weight.grad_fn is None and weight.requires_grad for weight in model.parameters())
+
+
+def test_the_compiler_is_not_imported():
+    script = """
+import sys, torch
+from harness.eager_sgd import EagerSGD
+weight = torch.nn.Parameter(torch.ones(2))
+optimizer = EagerSGD([weight], lr=0.1, momentum=0.9, fused=True)
+weight.sum().backward()
+optimizer.step(), optimizer.zero_grad(), optimizer.load_state_dict(optimizer.state_dict())
+print("torch._dynamo" in sys.modules, "sympy" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["False", "False"]
