@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import torch
 from ConfigSpace import ConfigurationSpace, Float, Integer
 from pydantic import Field, PositiveInt
 
-from harness.workload import BuildContext, Configuration, EpochResult, Training
+from harness.workload import BuildContext, Configuration, Training
 from workloads.cifar10.workload import Cifar10Options, Cifar10Workload
 from workloads.nats.space import CHANNELS
 
@@ -22,72 +19,6 @@ class ScriptedOptions(Cifar10Options):
     ballast_bytes: int = Field(0, ge=0, description="What is added to a training's state.")
 
 
-class ScriptedTraining(Training):
-    """Trains and validates like another training, but reports values of a script.
-
-    A search decides by values. In FP32 and in AMP they differ, and so would the
-    trials that are trained: the runtimes would compare different work.
-
-    Parameters
-    ----------
-    training
-        Does the work.
-    config
-        The configuration, from which the values follow.
-    ballast_bytes
-        What is added to the state.
-    """
-
-    def __init__(self, training: Training, config: Configuration, ballast_bytes: int) -> None:
-        self._training = training
-        self._config = dict(config)
-        self._epoch = 0
-        self._ballast = torch.zeros(ballast_bytes // 4)
-
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-        return self._training.parameters
-
-    def train_epoch(self) -> EpochResult:
-        """Train for one epoch."""
-        self._epoch += 1
-        return self._training.train_epoch()
-
-    def validate(self) -> float:
-        """Validate, and return what the script says."""
-        self._training.validate()
-        return scripted_value(self._config["lr"], self._epoch)
-
-    def test(self) -> float:
-        """Return the test metric."""
-        return self._training.test()
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the training's state and the ballast."""
-        return {
-            "training": self._training.state_dict(),
-            "epoch": self._epoch,
-            "ballast": self._ballast,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a copy of `state`."""
-        self._training.load_state_dict(state["training"])
-        self._epoch = int(state["epoch"])
-        self._ballast.copy_(state["ballast"])
-
-    def set_hyperparameters(self, config: Configuration) -> None:
-        """Train on with the mutable hyperparameters of `config`."""
-        self._config.update(config)
-        self._training.set_hyperparameters(config)
-
-
-def scripted_value(learning_rate: float, epoch: int) -> float:
-    """Return the value after an epoch; it rises, to a ceiling that is highest at 0.01."""
-    return (1.0 - abs(math.log10(learning_rate) + 2.0) / 2.0) * (1.0 - 0.7**epoch)
-
-
 class ScriptedCifar10(Cifar10Workload):
     """CIFAR-10 on networks of one size, whose values are scripted.
 
@@ -96,6 +27,10 @@ class ScriptedCifar10(Cifar10Workload):
 
     name: ClassVar[str] = "scripted-cifar10"
     options_model: ClassVar[type[ScriptedOptions]] = ScriptedOptions
+    training_modules: ClassVar[tuple[str, ...]] = (
+        *Cifar10Workload.training_modules,
+        "benchmarks.scripted_training",
+    )
     options: ScriptedOptions
 
     def space(self) -> ConfigurationSpace:
@@ -110,6 +45,8 @@ class ScriptedCifar10(Cifar10Workload):
 
     def build(self, config: Configuration, context: BuildContext) -> Training:  # type: ignore[override]
         """Build a training of the one network."""
+        from benchmarks.scripted_training import ScriptedTraining
+
         channels = dict.fromkeys(CHANNELS, self.options.width)
         training = super().build({**config, **channels}, context)
         return ScriptedTraining(training, config, self.options.ballast_bytes)

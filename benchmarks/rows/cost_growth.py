@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 from benchmarks.alternation import alternate
 from benchmarks.conditions import Conditions
 from benchmarks.engine_overhead import NO_OP, Overhead, read_overhead
@@ -20,19 +22,28 @@ NAME = "cost-growth"
 TARGET = Target(1.5, "at most")
 ENGINES = ("ray", "deephyper", "propulate")
 TRIALS = (16, 64, 256, 1024)
-WORKERS = (2, 8, 64)
+WORKERS = (2, 8, 32, 64)
+WORKER_BYTES = {"ray": 350 * 10**6, "deephyper": 350 * 10**6, "propulate": 400 * 10**6}
+"""What a worker that trains nothing takes: torch, and the engine's own imports."""
+
 EPOCH_S = 2.0
 
 
 def measure(conditions: Conditions) -> list[Measured]:
     """Measure the growth with trials, and with workers that sleep."""
     trials = (8, 16) if conditions.quick else TRIALS
-    workers = (2, 3) if conditions.quick else WORKERS
+    free_bytes = psutil.virtual_memory().available
     measured = []
     for engine in ENGINES:
         measured.append(growth_with_trials(conditions, engine, trials))
+        workers = (2, 3) if conditions.quick else workers_that_fit(engine, free_bytes)
         measured.append(growth_with_workers(conditions, engine, workers))
     return measured
+
+
+def workers_that_fit(engine: str, free_bytes: int) -> list[int]:
+    """Return the worker counts whose processes fit into so much memory together."""
+    return [size for size in WORKERS if size * WORKER_BYTES[engine] <= free_bytes]
 
 
 def growth_with_trials(conditions: Conditions, engine: str, sizes: Sequence[int]) -> Measured:

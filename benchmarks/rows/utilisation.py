@@ -5,12 +5,11 @@ from __future__ import annotations
 from benchmarks.conditions import Conditions
 from benchmarks.harness_run import SearchRequest, run_search
 from benchmarks.measured import Measured, Target, median_of
+from harness.hardware import usable_cores
 
 NAME = "utilisation"
 TARGET = Target(0.95, "at least")
 ENGINES = ("ray", "deephyper", "propulate")
-WORKERS = 8
-"""Epochs that sleep do not compete, so that workers may outnumber cores."""
 
 
 def measure(conditions: Conditions) -> list[Measured]:
@@ -21,7 +20,7 @@ def measure(conditions: Conditions) -> list[Measured]:
 def measure_search(conditions: Conditions, backend: str, algo: str) -> Measured:
     """Measure one search; the ledger's worker-seconds are among the details."""
     epoch_s, trials, epochs = (0.1, 4, 2) if conditions.quick else (1.0, 16, 12)
-    workers = 2 if conditions.quick else WORKERS
+    workers = 2 if conditions.quick else usable_cores()
     request = SearchRequest(
         backend,
         algo,

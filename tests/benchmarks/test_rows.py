@@ -48,6 +48,11 @@ def test_the_use_of_slots_is_read_from_the_ledger(conditions):
     assert 0 < measured.value <= 1
 
 
+def test_only_as_many_workers_are_measured_as_fit_into_memory():
+    assert cost_growth.workers_that_fit("propulate", 24 * 10**9) == [2, 8, 32]
+    assert cost_growth.workers_that_fit("deephyper", 24 * 10**9) == [2, 8, 32, 64]
+
+
 @pytest.mark.slow
 @pytest.mark.long
 def test_costs_grow_with_workers_by_some_factor(conditions):

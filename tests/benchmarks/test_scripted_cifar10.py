@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from benchmarks.scripted_cifar10 import ScriptedCifar10, ScriptedOptions, scripted_value
+from benchmarks.scripted_cifar10 import ScriptedCifar10, ScriptedOptions
+from benchmarks.scripted_training import scripted_value
 from harness.checkpoint import snapshot
 from harness.hardware import detect_hardware
 from harness.precision import resolve_precision

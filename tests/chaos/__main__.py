@@ -61,6 +61,7 @@ def report(total: Tally, searches: int) -> None:
         "searches": searches,
         "kills": dict(total.kills),
         "torn_files": total.torn,
+        "clock_jumps": total.clock_jumps,
         "resumes": total.resumes,
         "resumes_with_other_worker_count": total.other_workers,
         "losses": len(total.faults),

@@ -18,10 +18,14 @@ import psutil
 from harness.claim import Holder
 from harness.records.events import read_events
 from harness.run_directory import RunDirectory
+from tests.chaos.clock_jump import move_records
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 PATIENCE_S = 120.0
 """How long a search of a few seconds may take before the storm gives up on it."""
+
+LARGEST_JUMP_S = 7200.0
+"""By how much the system's clock may differ from one session to the next."""
 
 TARGETS = ("driver", "worker", "all")
 """What is killed: the process that was typed, one that trains, or every one at once."""
@@ -78,6 +82,8 @@ class Tally:
         How often each kind of target was killed.
     torn
         Event files and states that were cut off while nobody was at work.
+    clock_jumps
+        How often the system's clock was another one after a kill.
     resumes
         How often the search was resumed.
     other_workers
@@ -88,6 +94,7 @@ class Tally:
 
     kills: Counter[str] = field(default_factory=Counter)
     torn: int = 0
+    clock_jumps: int = 0
     resumes: int = 0
     other_workers: int = 0
     faults: list[str] = field(default_factory=list)
@@ -95,6 +102,7 @@ class Tally:
     def __iadd__(self, other: Tally) -> Tally:
         self.kills += other.kills
         self.torn += other.torn
+        self.clock_jumps += other.clock_jumps
         self.resumes += other.resumes
         self.other_workers += other.other_workers
         self.faults += other.faults
@@ -131,6 +139,7 @@ class Storm:
             self._await_silence()
             if not killed:
                 break
+            self._set_clock()
             self._tear()
             command = self._resume()
         code = self._start(command).wait(PATIENCE_S)
@@ -211,6 +220,12 @@ class Storm:
                 return
             time.sleep(0.05)
         self._fault(f"{left[0]} outlived its search")
+
+    def _set_clock(self) -> None:
+        """Have the next session begin before or long after the last one, by the clock."""
+        if self._random.random() < 0.3:
+            move_records(self.directory, self._random.uniform(-LARGEST_JUMP_S, LARGEST_JUMP_S))
+            self.tally.clock_jumps += 1
 
     def _tear(self) -> None:
         """Cut off what a dying process may have left half written."""
