@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.run_directory import RunDirectory
 
-TIMES = ("time", "previous_alive")
+TIMES = ("time", "start", "previous_alive")
 """The fields of an event that hold a Unix time."""
 
 
