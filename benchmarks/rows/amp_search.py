@@ -36,12 +36,15 @@ class Search:
         What the ratio must reach.
     ballast_bytes
         What is added to the state of a trial.
+    epochs
+        The length of a whole training.
     """
 
     backend: str
     algo: str
     target: Target
     ballast_bytes: int = 0
+    epochs: int = 4
 
     @property
     def subject(self) -> str:
@@ -50,7 +53,11 @@ class Search:
 
 
 SEARCHES = (
-    *(Search("ray", algo, Target(0.95, "at least")) for algo in ("rand", "asha", "bohb")),
+    *(
+        # Tune's start takes a second, whatever the precision; whole trainings outweigh it.
+        Search("ray", algo, Target(0.95, "at least"), epochs=12)
+        for algo in ("rand", "asha", "bohb")
+    ),
     *(Search(backend, "pbt", Target(0.90, "at least")) for backend in ("ray", "propulate")),
     *(
         Search(backend, "pbt", Target(0.85, "at least"), LARGE_STATE)
@@ -116,7 +123,7 @@ def workload_options(quick: bool) -> dict[str, Any]:
 
 
 def _run(conditions: Conditions, search: Search, precision: str, folder: Path) -> FinishedSearch:
-    trials, epochs = (4, 2) if conditions.quick else (8, 4)
+    trials, epochs = (4, 2) if conditions.quick else (8, search.epochs)
     options = {**workload_options(conditions.quick), "ballast_bytes": search.ballast_bytes}
     request = SearchRequest(
         search.backend,

@@ -156,7 +156,7 @@ def test_a_population_ends_though_its_best_values_lie_behind_it(searches):
 @pytest.mark.slow
 def test_no_member_exploits_after_its_last_epoch(searches):
     result = searches("pbt", checkpoint_interval=3)
-    assert result.trials["parent_epoch"].dropna().max() < 9
+    assert (result.trials["parent_epoch"].dropna() < 9).all()
 
 
 @pytest.mark.slow
