@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import Any
+from inspect import unwrap
 
 import torch
 from torch.optim import SGD
-
-
-def _as_written(method: Any) -> Any:
-    """Return a method of torch without the decorators that speak to ``torch._dynamo``."""
-    return inspect.unwrap(method)
 
 
 class EagerSGD(SGD):
@@ -22,8 +16,8 @@ class EagerSGD(SGD):
     or not: 1.2 s of processor time in every process that trains (PyTorch 2.14, Zen 4).
     """
 
-    add_param_group = _as_written(SGD.add_param_group)
-    load_state_dict = _as_written(SGD.load_state_dict)
-    state_dict = _as_written(SGD.state_dict)
-    step = torch.no_grad()(_as_written(SGD.step))
-    zero_grad = _as_written(SGD.zero_grad)
+    add_param_group = unwrap(SGD.add_param_group)
+    load_state_dict = unwrap(SGD.load_state_dict)
+    state_dict = unwrap(SGD.state_dict)
+    step = torch.no_grad()(unwrap(SGD.step))
+    zero_grad = unwrap(SGD.zero_grad)
