@@ -38,6 +38,68 @@ def test_the_same_steps_as_torch_to_the_last_bit(settings):
     assert differing_leaves(our_state, their_state) == []
 
 
+def channels_last_model():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv2d(5, 6, 3), torch.nn.Flatten(), torch.nn.Linear(6, 2))
+    return model.to(memory_format=torch.channels_last)
+
+
+def set_gradients(model):
+    generator = torch.Generator().manual_seed(1)
+    for weight in model.parameters():
+        weight.grad = torch.empty_like(weight).copy_(torch.randn(weight.shape, generator=generator))
+
+
+def momentum_of(optimizer, weight):
+    return optimizer.state[weight]["momentum_buffer"]
+
+
+def test_channels_last_weights_take_torchs_steps():
+    ours, theirs = channels_last_model(), channels_last_model()
+    optimizers = [
+        EagerSGD(ours.parameters(), fused=True, **SETTINGS),
+        torch.optim.SGD(theirs.parameters(), fused=False, **SETTINGS),
+    ]
+    for _step in range(3):
+        for model, optimizer in zip((ours, theirs), optimizers, strict=True):
+            set_gradients(model)
+            optimizer.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-6, atol=1e-7)
+        assert mine.stride() == other.stride()
+        assert momentum_of(optimizers[0], mine).stride() == mine.stride()
+
+
+@pytest.mark.parametrize("odd_one", ["gradient", "momentum"])
+def test_every_value_meets_its_weight_whatever_its_layout(odd_one):
+    uniform, mixed = channels_last_model(), channels_last_model()
+    for model in (uniform, mixed):
+        optimizer = EagerSGD(model.parameters(), fused=True, **SETTINGS)
+        weight = model[0].weight
+        set_gradients(model)
+        optimizer.step()
+        if model is mixed and odd_one == "gradient":
+            weight.grad = weight.grad.contiguous()
+        if model is mixed and odd_one == "momentum":
+            optimizer.state[weight]["momentum_buffer"] = momentum_of(optimizer, weight).contiguous()
+        optimizer.step()
+    assert all(map(torch.equal, uniform.parameters(), mixed.parameters()))
+
+
+def test_a_closure_computes_the_gradients_and_its_loss_is_returned():
+    weight = torch.nn.Parameter(torch.tensor(2.0))
+    optimizer = EagerSGD([weight], lr=0.5)
+
+    def closure():
+        weight.grad = None
+        loss = weight.square()
+        loss.backward()
+        return loss
+
+    assert float(optimizer.step(closure).detach()) == 4.0
+    assert float(weight.detach()) == 0.0
+
+
 def test_a_state_goes_into_torch_and_back():
     _, optimizer = trained(EagerSGD, **SETTINGS)
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
