@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import multiprocessing
 import os
 import shutil
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _KEEP_PROCESSES_MS = 24 * 3600 * 1000
 _LONGEST_IMPORT_S = 60.0
+"""For processes that have a core each."""
+
 _LONGEST_TEMPORARY_ROOT = 40
 _LOGGERS = ("ray", "ray.tune", "ray.train", "hpbandster")
 _OBJECT_STORE_BYTES = 80 * 2**20
@@ -97,6 +100,11 @@ def _own_cluster(options: RayOptions, processes: int, objective: ObjectiveSpec) 
 
 
 def _start(options: RayOptions, processes: int, scratch: Path) -> None:
+    with _as_many_cores_as(processes):
+        _initialise(options, processes, scratch)
+
+
+def _initialise(options: RayOptions, processes: int, scratch: Path) -> None:
     import ray
 
     ray.init(
@@ -114,21 +122,35 @@ def _start(options: RayOptions, processes: int, scratch: Path) -> None:
             "idle_worker_killing_time_threshold_ms": _KEEP_PROCESSES_MS,
             # Ray gives training a lower priority than everything else on the machine.
             "worker_niceness": 0,
+            # Processes that outnumber the cores take longer to come up.
+            "worker_register_timeout_seconds": math.ceil(_longest_import_s(processes)),
         },
     )
 
 
-def _wait_for_processes(ready: Path, processes: int) -> None:
-    """Import Tune, and wait until the training processes have their imports behind them.
+@contextmanager
+def _as_many_cores_as(processes: int) -> Iterator[None]:
+    """Have Ray start all processes in advance; it starts no more than there are cores.
 
-    Ray starts no more of them in advance than the machine has cores.
+    The others would start one after the other while the first ones train, and take the
+    cores from them.
     """
+    cores = multiprocessing.cpu_count()
+    with replaced(multiprocessing, "cpu_count", lambda: max(cores, processes)):
+        yield
+
+
+def _wait_for_processes(ready: Path, processes: int) -> None:
+    """Import Tune, and wait until the training processes have their imports behind them."""
     import backends.ray.tuning  # noqa: F401
 
-    processes = min(processes, multiprocessing.cpu_count())
-    deadline = time.monotonic() + _LONGEST_IMPORT_S
+    deadline = time.monotonic() + _longest_import_s(processes)
     while len(list(ready.iterdir())) < processes and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def _longest_import_s(processes: int) -> float:
+    return _LONGEST_IMPORT_S * max(1.0, processes / multiprocessing.cpu_count())
 
 
 @contextmanager

@@ -47,6 +47,21 @@ def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
     assert not (out / "engine").exists()
 
 
+def test_workers_that_outnumber_the_cores_begin_together(tmp_path):
+    out = tmp_path / "run"
+    workers = os.cpu_count() + 2
+    subprocess.run(
+        request(out, "rand", epoch_s=0.5, workers=workers, trials=workers, epochs=4),
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
+    trials = pd.read_parquet(out / "trials.parquet")
+    assert trials["worker"].nunique() == workers
+    # One that started alone after the others would be some seconds late.
+    assert trials["start_s"].max() < trials["end_s"].min()
+
+
 @pytest.mark.parametrize(
     "algorithm", ["pbt", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "bohb"))]
 )
