@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.objective",
         "harness.trial",
         "harness.trial_run",
+        "harness.epoch_report",
         "harness.recorder",
         "harness.history",
         "harness.halving",

@@ -182,10 +182,19 @@ class Objective:
         run.begin(checkpoint)
         return run
 
-    def build(self, trial: Trial) -> Training:
-        """Build a trial's training with its own initial weights and data order."""
+    def build(self, trial: Trial, restored: bool = False) -> Training:
+        """Build a trial's training with its own initial weights and data order.
+
+        Parameters
+        ----------
+        trial
+            The trial.
+        restored
+            Whether a state is loaded next, so that initial weights are not needed.
+        """
         seed = trial_seed(self.spec.seed, trial.number)
-        return self.workload.build(trial.config, dataclasses.replace(self._context, seed=seed))
+        context = dataclasses.replace(self._context, seed=seed, restored=restored)
+        return self.workload.build(trial.config, context)
 
     def follow(self) -> None:
         """Train what the leader of this process' group trains, until it is released."""
@@ -204,16 +213,16 @@ class Objective:
             release(self._context.group)
             self._context.group.close()
 
-    def _build_on_all_ranks(self, trial: Trial) -> Training:
+    def _build_on_all_ranks(self, trial: Trial, restored: bool) -> Training:
         if self._context.group is None:
-            return self.build(trial)
+            return self.build(trial, restored)
         from harness.parallel.leader import LedTraining
 
         return LedTraining(self._context.group, self.build, trial)
 
     def test(self, checkpoint: Checkpoint) -> tuple[float, Training]:
         """Return the test metric of a saved state, and the training that holds it."""
-        training = self.build(Trial(checkpoint.trial_id, 0, checkpoint.config))
+        training = self.build(Trial(checkpoint.trial_id, 0, checkpoint.config), restored=True)
         training.load_state_dict(checkpoint.training)
         return metric_value(training.test(), "test()"), training
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from harness.eager_sgd import EagerSGD
 from harness.host_memory import keep_freed_memory
+from harness.initial_weights import unfilled_weights
 from harness.parallel.replica import Replica
 from harness.parallel.shares import Batch, Share
 from harness.schedule import Schedule, learning_rate_factor
@@ -257,7 +258,7 @@ class SupervisedTraining(Training):
 
 
 def _initial_model(build: Callable[[], nn.Module], context: BuildContext) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), unfilled_weights(context.restored):
         # Weights come from the CPU generator on every device, so that they are the same.
         torch.default_generator.manual_seed(context.seed)
         model = build()

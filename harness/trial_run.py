@@ -7,42 +7,16 @@ import math
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
+from harness.epoch_report import EpochReport
 from harness.faults import FailureCount, fault_reason
 from harness.recorder import EndStatus, SlotRecorder
 from harness.state_keeping import StateKeeping
 from harness.trial import REOPENED, Trial
 from harness.watchdog import Watchdog
 from harness.workload import Configuration, Training, metric_value
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What an engine learns of one epoch.
-
-    Attributes
-    ----------
-    trial_id
-        The trial.
-    epoch
-        The epoch that ended, from 1.
-    value
-        The validation value in its natural direction; NaN when the trial failed.
-    ended
-        Whether the trial is over: it reached its last epoch, or it failed.
-    failed
-        Whether it failed.
-    """
-
-    trial_id: str
-    epoch: int
-    value: float
-    ended: bool
-    failed: bool
-
 
 Decide = Callable[[EpochReport], str | None]
 """Given an epoch's report, returns why the trial stops here, or None to go on."""
@@ -56,7 +30,7 @@ class TrialRun:
     trial
         The trial.
     build
-        Builds the training of a configuration.
+        Builds the training of a trial; told whether a state is loaded into it next.
     slot
         The record of the slot that trains.
     max_epochs
@@ -72,7 +46,7 @@ class TrialRun:
     def __init__(
         self,
         trial: Trial,
-        build: Callable[[Trial], Training],
+        build: Callable[[Trial, bool], Training],
         slot: SlotRecorder,
         max_epochs: int,
         timeout_s: float | None,
@@ -107,16 +81,15 @@ class TrialRun:
             self.ended = self.failed = True
             return
         self._watchdog = Watchdog(self._timeout_s, self._give_up)
-        ledger = self._slot.ledger
+        ledger, resumes = self._slot.ledger, False
         ledger.enter("setup", self.trial.trial_id)
-        resumes = False
         try:
-            self._training = self._build(self.trial)
-            if checkpoint is not None or self._keeping.has_state():
+            found = self._find_state(checkpoint)
+            self._training = self._build(self.trial, found is not None)
+            if found is not None:
                 ledger.enter("checkpoint_load", self.trial.trial_id)
-                found = self._keeping.find(checkpoint)
-                resumes = found is not None and self._restore(self._training, found)
-                self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
+                resumes = self._restore(self._training, found)
+                self._checkpoint_load_s += ledger.enter("setup", self.trial.trial_id)
         except Exception as error:
             self._slot.trial_started(self.trial, parameters=0)
             self._fail(fault_reason(error, type(error).__name__), error)
@@ -216,6 +189,15 @@ class TrialRun:
         """
         if not self.ended:
             self._end("stopped", reason)
+
+    def _find_state(self, checkpoint: Checkpoint | Path | None) -> Checkpoint | None:
+        if checkpoint is None and not self._keeping.has_state():
+            return None
+        ledger = self._slot.ledger
+        ledger.enter("checkpoint_load", self.trial.trial_id)
+        found = self._keeping.find(checkpoint)
+        self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
+        return found
 
     def _restore(self, training: Training, checkpoint: Checkpoint) -> bool:
         training.load_state_dict(checkpoint.training)

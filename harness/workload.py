@@ -70,6 +70,9 @@ class BuildContext:
         The processes that train this trial together; None for one alone.
     batch_scaling
         Whether a batch size is that of the trial, or that of each of its ranks.
+    restored
+        Whether a state is loaded before the training is used. Initial weights may
+        then hold anything; a workload need not make use of it.
     """
 
     precision: Precision
@@ -78,6 +81,7 @@ class BuildContext:
     max_epochs: int
     group: TrialGroup | None = None
     batch_scaling: BatchScaling = "trial"
+    restored: bool = False
 
     def trial_batch_size(self, batch_size: int) -> int:
         """Return the samples in a batch of the whole trial."""

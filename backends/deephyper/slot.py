@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.clock import Clock
+from harness.epoch_report import EpochReport
 from harness.objective import Objective
 from harness.recorder import SlotRecorder
 from harness.search_spec import SearchSpec
 from harness.trial import Trial, trial_name
-from harness.trial_run import Decide, EpochReport, train_to_end
+from harness.trial_run import Decide, train_to_end
 
 if TYPE_CHECKING:
     from harness.mpi.rungs import RungWindow

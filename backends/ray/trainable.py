@@ -15,10 +15,11 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
+from harness.epoch_report import EpochReport
 from harness.errors import HarnessError
 from harness.objective import Objective, ObjectiveSpec
 from harness.recorder import Recorder
-from harness.trial_run import EpochReport, TrialRun
+from harness.trial_run import TrialRun
 
 METRIC = "value"
 """What Tune calls the validation value."""

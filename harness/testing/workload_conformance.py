@@ -117,10 +117,13 @@ class WorkloadConformance:
         """Builds trainings on the loaded data."""
 
         def build(
-            changed: Mapping[str, Any] | None = None, precision: str = "fp32", seed: int = 1
+            changed: Mapping[str, Any] | None = None,
+            precision: str = "fp32",
+            seed: int = 1,
+            restored: bool = False,
         ) -> Training:
             policy = resolve_precision(precision, "cpu", detect_hardware())
-            context = BuildContext(policy, CPU, seed, max_epochs=2 * self.epochs)
+            context = BuildContext(policy, CPU, seed, max_epochs=2 * self.epochs, restored=restored)
             return loaded.build(config if changed is None else changed, context)
 
         return build
@@ -211,12 +214,18 @@ class WorkloadConformance:
             taken += self._curve(one, 1)
         assert taken == alone
 
-    def test_a_restored_training_goes_on_as_the_first(self, build: Build, tmp_path: Path) -> None:
-        """Bit for bit, from a file that holds no code, whatever the seed it was built with."""
+    @pytest.mark.parametrize("told", [False, True])
+    def test_a_restored_training_goes_on_as_the_first(
+        self, build: Build, tmp_path: Path, told: bool
+    ) -> None:
+        """Bit for bit, from a file that holds no code, whatever the seed it was built with.
+
+        Whether it was told that a state would come makes no difference.
+        """
         training = build()
         self._curve(training)
         torch.save(training.state_dict(), tmp_path / "state.pt")
-        restored = build(seed=7)
+        restored = build(seed=7, restored=told)
         restored.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
         assert self._curve(restored) == self._curve(training)
 

@@ -22,6 +22,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from harness.backend import SearchContext
+from harness.epoch_report import EpochReport
 from harness.errors import RequestError
 from harness.history import PastTrial
 from harness.local_workers import SPAWN, Ready, run_local_workers
@@ -29,7 +30,7 @@ from harness.objective import trial_seed
 from harness.search_spec import SearchSpec
 from harness.space import plain_value
 from harness.trial import Trial, trial_name
-from harness.trial_run import EpochReport, TrialRun, train_to_end
+from harness.trial_run import TrialRun, train_to_end
 
 STUDY = "search"
 JOURNAL = "engine/journal.log"
