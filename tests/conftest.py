@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from harness.config import RunConfig
+from harness.hardware import usable_cores
 from harness.search import RunResult, run
 from harness.testing.clocks import FakeClock
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure():
+    """Share the cores among pytest-xdist's processes: threads that outnumber them wait in turns."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        # Torch, which reads it, is not imported yet.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // processes)))
 
 
 @pytest.fixture(autouse=True)

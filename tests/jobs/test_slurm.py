@@ -43,6 +43,7 @@ def test_a_ray_search_runs_on_two_nodes_and_leaves_nothing_behind(slurm):
     assert not list(slurm.work.glob(".ray-*"))
 
 
+@pytest.mark.long
 def test_two_ray_searches_share_a_node(slurm):
     arguments = (*SMALL, "--workers", "1", "--set", "workload_options.epoch_s=1")
     options = (*ONE_NODE, "--ntasks-per-node=1", "--cpus-per-task=1")
@@ -113,6 +114,7 @@ def test_an_mpi_search_runs_on_the_tasks_of_a_job(slurm, pmix, backend):
     assert summary["workers"] == (2 if backend == "propulate" else 1)
 
 
+@pytest.mark.long
 def test_an_mpi_search_runs_with_mpiexec_as_well(slurm):
     number = slurm.submit(
         "mpi_search.sh",
@@ -157,6 +159,7 @@ def test_a_study_is_an_array_and_a_report_after_it(slurm):
     assert "has no algorithm 'bohb'" in refused
 
 
+@pytest.mark.long
 def test_a_cell_that_the_wall_time_cuts_short_goes_on(slurm):
     study = write_study(slurm, "long", trials=2, epochs=120, workload_options={"epoch_s": 0.2})
     out = slurm.work / "long"

@@ -14,7 +14,11 @@ from harness.records.events import read_events
 
 pytestmark = pytest.mark.slow
 
-ALGORITHMS = ("rand", "asha", "bohb", "pbt", "pb2")
+ALGORITHMS = (
+    "rand",
+    "pbt",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("asha", "bohb", "pb2")),
+)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
