@@ -13,6 +13,8 @@ from typing import IO, Any, BinaryIO, cast
 
 import xxhash
 
+from harness.packed_state import pack, unpack
+
 _TRAILER = struct.Struct("<Q16s16s")
 """Length and XXH3-128 of what comes before, and the mark that tells the format."""
 
@@ -66,7 +68,11 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     try:
         with partial.open("wb") as file:
             digested = _DigestedFile(file)
-            content = {**vars(checkpoint), "config": dict(checkpoint.config)}
+            content = {
+                **vars(checkpoint),
+                "config": dict(checkpoint.config),
+                "training": pack(checkpoint.training),
+            }
             with _without_crc32():
                 # Torch calls nothing but `write` and `flush`.
                 torch.save(content, cast(IO[bytes], digested))
@@ -96,7 +102,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     _verify(path)
     # From a path torch reads many times faster than from bytes; it passes over the trailer.
-    return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    return Checkpoint(**{**content, "training": unpack(content["training"])})
 
 
 def is_whole(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from harness.checkpoint import snapshot
 from harness.eager_sgd import EagerSGD
 from harness.host_memory import keep_freed_memory
 from harness.initial_weights import unfilled_weights
@@ -193,7 +193,7 @@ class SupervisedTraining(Training):
         """
         self._model.load_state_dict(state["model"])
         # The optimizer would keep the given momentum buffers and write into them.
-        self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+        self._optimizer.load_state_dict(snapshot(state["optimizer"]))
         self._apply_settings()
         if state["scaler"]:
             self._scaler.load_state_dict(state["scaler"])
