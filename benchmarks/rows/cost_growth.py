@@ -23,7 +23,7 @@ TARGET = Target(1.5, "at most")
 ENGINES = ("ray", "deephyper", "propulate")
 TRIALS = (16, 64, 256, 1024)
 WORKERS = (2, 8, 32, 64)
-WORKER_BYTES = {"ray": 350 * 10**6, "deephyper": 350 * 10**6, "propulate": 400 * 10**6}
+WORKER_BYTES = {"ray": 450 * 10**6, "deephyper": 350 * 10**6, "propulate": 400 * 10**6}
 """What a worker that trains nothing takes: torch, and the engine's own imports."""
 
 EPOCH_S = 2.0
