@@ -71,10 +71,9 @@ class TrialRun:
     def begin(self, checkpoint: Checkpoint | Path | None = None) -> None:
         """Build the training, and go on from a checkpoint if there is one.
 
-        A checkpoint of the same trial resumes it. A checkpoint of another
-        trial makes this one its child: it starts at the parent's epoch with
-        the parent's state and its own configuration. Without `checkpoint` it
-        is the newest state of this trial that an earlier process left.
+        One of the same trial resumes it. One of another trial makes this one its child,
+        with its own configuration. Without `checkpoint` it is the newest state of this
+        trial that an earlier process left.
         """
         if self._keeping.was_given_up():
             # Its process ended because it hung; the record says so already.
@@ -184,8 +183,7 @@ class TrialRun:
     def stop(self, reason: str) -> None:
         """End the trial before its last epoch; `reason` says why.
 
-        A trial whose `reason` is the search's end and not its own keeps its
-        state on disk, so that a resumed search goes on with it.
+        If `reason` is the search's end, its state stays, for a resumed search to go on.
         """
         if not self.ended:
             self._end("stopped", reason)
@@ -193,10 +191,9 @@ class TrialRun:
     def _find_state(self, checkpoint: Checkpoint | Path | None) -> Checkpoint | None:
         if checkpoint is None and not self._keeping.has_state():
             return None
-        ledger = self._slot.ledger
-        ledger.enter("checkpoint_load", self.trial.trial_id)
+        self._slot.ledger.enter("checkpoint_load", self.trial.trial_id)
         found = self._keeping.find(checkpoint)
-        self._checkpoint_load_s = ledger.enter("setup", self.trial.trial_id)
+        self._checkpoint_load_s = self._slot.ledger.enter("setup", self.trial.trial_id)
         return found
 
     def _restore(self, training: Training, checkpoint: Checkpoint) -> bool:
