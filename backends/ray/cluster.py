@@ -21,6 +21,7 @@ from backends.ray.aftermath import aftermath_removed
 from backends.ray.options import RayOptions
 from backends.ray.replacement import replaced
 from harness.errors import RequestError
+from harness.hardware import usable_cores
 
 if TYPE_CHECKING:
     from harness.objective import ObjectiveSpec
@@ -150,7 +151,7 @@ def _wait_for_processes(ready: Path, processes: int) -> None:
 
 
 def _longest_import_s(processes: int) -> float:
-    return _LONGEST_IMPORT_S * max(1.0, processes / multiprocessing.cpu_count())
+    return _LONGEST_IMPORT_S * max(1.0, processes / usable_cores())
 
 
 @contextmanager

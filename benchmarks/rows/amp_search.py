@@ -54,7 +54,7 @@ class Search:
 
 SEARCHES = (
     *(
-        # Tune's start takes a second, whatever the precision; whole trainings outweigh it.
+        # Tune's start takes as long in either precision; whole trainings outweigh it.
         Search("ray", algo, Target(0.95, "at least"), epochs=12)
         for algo in ("rand", "asha", "bohb")
     ),
