@@ -40,19 +40,20 @@ class Restless(AnalyticTraining):
 
 
 def building(kind):
-    def build(changed=None, precision="fp32", seed=1):
-        context = BuildContext(FP32, torch.device("cpu"), seed, 4)
+    def build(changed=None, precision="fp32", seed=1, restored=False):
+        context = BuildContext(FP32, torch.device("cpu"), seed, 4, restored=restored)
         options = AnalyticWorkload().options
         return kind(CONFIG if changed is None else changed, options, context.seed)
 
     return build
 
 
-def test_a_state_that_lacks_something_is_noticed(tmp_path):
-    kit = WorkloadConformance()
-    kit.test_a_restored_training_goes_on_as_the_first(building(AnalyticTraining), tmp_path)
+@pytest.mark.parametrize("told", [False, True])
+def test_a_state_that_lacks_something_is_noticed(told, tmp_path):
+    goes_on = WorkloadConformance().test_a_restored_training_goes_on_as_the_first
+    goes_on(building(AnalyticTraining), tmp_path, told)
     with pytest.raises(AssertionError):
-        kit.test_a_restored_training_goes_on_as_the_first(building(Forgetful), tmp_path)
+        goes_on(building(Forgetful), tmp_path, told)
 
 
 def test_a_restore_that_undoes_a_mutation_is_noticed():
