@@ -6,6 +6,9 @@ the machine does meets all of them alike. The first round warms up and is left o
     python -m benchmarks.precision_speed cfd --rounds 7
     python -m benchmarks.precision_speed cfd --data ../shared/data --precisions fp32 amp
     python -m benchmarks.precision_speed digits --options '{"images": 200}'
+    python -m benchmarks.precision_speed cifar10 --device cuda --precisions fp32 amp amp-bf16
+
+TF32 is a switch of the whole process, so `tf32` cannot take turns with another precision.
 """
 
 from __future__ import annotations
@@ -118,7 +121,7 @@ def main() -> None:
                 max_epochs=arguments.rounds + 1,
                 data=arguments.data,
                 threads=arguments.threads,
-                device="cpu",
+                device=arguments.device,
                 batch_scaling="trial",
                 checkpoints=Path(checkpoints),
             ).prepare()
@@ -136,6 +139,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--precisions", nargs="+", default=["fp32", "amp"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     return parser.parse_args()
 
 

@@ -94,12 +94,16 @@ def requirements_of(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def installed_distributions() -> dict[str, str]:
-    """Return canonical name to version of every distribution in this environment."""
-    return {
-        canonicalize_name(found.name): found.version
-        for found in metadata.distributions()
-        if found.name
-    }
+    """Return canonical name to version of every distribution that an import finds.
+
+    An environment may lie before another, such as a virtual environment before a site's
+    module, and both hold a package: the first on the path is the one that is imported.
+    """
+    installed: dict[str, str] = {}
+    for found in metadata.distributions():
+        if found.name:
+            installed.setdefault(canonicalize_name(found.name), found.version)
+    return installed
 
 
 def judge(

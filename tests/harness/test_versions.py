@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,13 @@ def test_every_tested_version_is_one_that_the_package_allows():
 
 def test_the_harness_finds_itself_among_what_is_installed():
     assert "hpo-harness" in versions.installed_distributions()
+
+
+def test_of_a_package_in_two_places_the_one_that_is_imported_counts(tmp_path, monkeypatch):
+    for place, version in (("environment", "1.26.4"), ("module", "2.5.0")):
+        described = tmp_path / place / f"twice-{version}.dist-info"
+        described.mkdir(parents=True)
+        (described / "METADATA").write_text(f"Name: twice\nVersion: {version}\n")
+    places = [str(tmp_path / "environment"), str(tmp_path / "module")]
+    monkeypatch.setattr(sys, "path", [*places, *sys.path])
+    assert versions.installed_distributions()["twice"] == "1.26.4"
