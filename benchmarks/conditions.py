@@ -20,9 +20,12 @@ class Conditions:
         How often what takes turns is repeated.
     quick
         Whether the smallest sizes will do: they show that a row works, not its number.
+    device
+        ``"cpu"`` or ``"cuda"``: what `amp-search` trains on.
     """
 
     data: Path
     scratch: Path
     rounds: int
     quick: bool
+    device: str = "cpu"

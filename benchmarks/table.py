@@ -94,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         scratch=scratch,
         rounds=1 if options.quick else options.rounds,
         quick=options.quick,
+        device=options.device,
     )
     table = Table([], {})
     try:
@@ -115,6 +116,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--rounds", type=int, default=2, help="repeats of what takes turns")
     parser.add_argument("--quick", action="store_true", help="smallest sizes: does a row work?")
+    parser.add_argument(
+        "--device", default="cpu", choices=("cpu", "cuda"), help="what amp-search trains on [cpu]"
+    )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.rows) - set(ROWS))
     if unknown:

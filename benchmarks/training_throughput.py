@@ -181,7 +181,7 @@ def _images(subject: Subject) -> Tensor:
 
 
 def _large_convolution(dtype: torch.dtype) -> tuple[Callable[[], object], float]:
-    batch, channels, height, width = CONVOLUTION_SHAPE
+    batch, channels, height, width = CONVOLUTION_SHAPE[CPU.type]
     layer = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
     return _forward_and_backward(layer, torch.zeros(batch, channels, height, width), dtype)
 

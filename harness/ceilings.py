@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
 
-MATRIX_SIZE = 1024
-"""Rows and columns of the matrices."""
+MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}
+"""Rows and columns of the matrices, by the device's type."""
 
-CONVOLUTION_SHAPE = (64, 64, 32, 32)
-"""Batch, channels (in and out), height and width of the 3×3 convolution."""
+CONVOLUTION_SHAPE = {"cpu": (64, 64, 32, 32), "cuda": (256, 256, 56, 56)}
+"""Batch, channels (in and out), height and width of the 3×3 convolution, likewise."""
+
+TF32 = "tf32"
+"""The format that is no type of torch's: float32 that is multiplied as TensorFloat-32."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Ceiling:
     operation
         ``"matrix product"``, ``"convolution"`` or ``"convolution training"``.
     dtype
-        The number format.
+        The number format, one of torch's or ``"tf32"``.
     gflops
         Median speed, in 10⁹ floating-point operations a second.
     """
@@ -45,27 +49,42 @@ def measure_ceilings(device: torch.device, dtypes: list[str], seconds: float) ->
     device
         The device.
     dtypes
-        Names of torch's number formats.
+        Names of torch's number formats, or ``"tf32"``.
     seconds
         Time to spend on each measurement.
     """
     ceilings = []
     for dtype in dtypes:
-        for operation, (work, flop) in _workloads(device, dtype).items():
-            gflops = flop / _median_seconds(work, device, seconds) / 1e9
-            ceilings.append(Ceiling(operation, dtype, gflops))
+        with _tf32(dtype == TF32):
+            for operation, (work, flop) in _workloads(device, dtype).items():
+                gflops = flop / _median_seconds(work, device, seconds) / 1e9
+                ceilings.append(Ceiling(operation, dtype, gflops))
     return ceilings
+
+
+@contextmanager
+def _tf32(allowed: bool) -> Iterator[None]:
+    """Set both TF32 switches for a while: torch convolves in TF32 unless told otherwise."""
+    from torch.backends import cuda, cudnn
+
+    before = cuda.matmul.allow_tf32, cudnn.allow_tf32
+    cuda.matmul.allow_tf32 = cudnn.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        cuda.matmul.allow_tf32, cudnn.allow_tf32 = before
 
 
 def _workloads(device: torch.device, dtype: str) -> dict[str, tuple[Callable[[], object], float]]:
     import torch
     from torch.nn import functional
 
-    number_format = getattr(torch, dtype)
-    matrix = torch.randn(MATRIX_SIZE, MATRIX_SIZE, device=device, dtype=number_format)
-    batch, channels, height, width = CONVOLUTION_SHAPE
+    number_format = torch.float32 if dtype == TF32 else getattr(torch, dtype)
+    size, shape = MATRIX_SIZE[device.type], CONVOLUTION_SHAPE[device.type]
+    matrix = torch.randn(size, size, device=device, dtype=number_format)
+    batch, channels, height, width = shape
     layout = torch.channels_last
-    images = torch.randn(CONVOLUTION_SHAPE, device=device, dtype=number_format)
+    images = torch.randn(shape, device=device, dtype=number_format)
     images = images.to(memory_format=layout).requires_grad_()
     kernel = torch.randn(channels, channels, 3, 3, device=device, dtype=number_format)
     kernel = kernel.to(memory_format=layout).requires_grad_()
@@ -83,7 +102,7 @@ def _workloads(device: torch.device, dtype: str) -> dict[str, tuple[Callable[[],
         return torch.autograd.grad(convolve(), (images, kernel), gradient)
 
     return {
-        "matrix product": (lambda: matrix @ matrix, 2.0 * MATRIX_SIZE**3),
+        "matrix product": (lambda: matrix @ matrix, 2.0 * size**3),
         "convolution": (forward_only, convolution_flop),
         "convolution training": (train, 3 * convolution_flop),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.ceilings import measure_ceilings
+from harness.ceilings import TF32, Ceiling, measure_ceilings
 from harness.errors import RequestError
 from harness.hardware import Hardware, detect_hardware
 from harness.listing import engine_state, plugin_problems, print_problems
@@ -46,12 +47,17 @@ def examine(seconds: float) -> dict[str, Any]:
 
     hardware = detect_hardware()
     device = torch.device("cuda" if hardware.gpus else "cpu")
-    dtypes = ["float32", "bfloat16"] + (["float16"] if hardware.gpus else [])
+    dtypes = ["float32", "bfloat16"]
+    if hardware.gpus:
+        dtypes += ["float16"] + ([TF32] if hardware.gpu_has_tf32 else [])
+    ceilings = measure_ceilings(device, dtypes, seconds)
     return {
         "hardware": hardware.to_json(),
-        "precisions": {name: precision_state(name, device.type, hardware) for name in PRECISIONS},
+        "precisions": {
+            name: precision_state(name, device.type, hardware, ceilings) for name in PRECISIONS
+        },
         "threads": torch.get_num_threads(),
-        "ceilings": [asdict(found) for found in measure_ceilings(device, dtypes, seconds)],
+        "ceilings": [asdict(found) for found in ceilings],
         "backends": {name: backend_state(name) for name in plugin_names(BACKENDS)},
         "plugins": [*plugin_problems(BACKENDS), *plugin_problems(WORKLOADS)],
         **examine_versions(),
@@ -73,13 +79,25 @@ def examine_versions() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def precision_state(name: str, device_type: str, hardware: Hardware) -> str:
-    """Return ``in hardware``, or why a precision is slow or absent here."""
+def precision_state(
+    name: str, device_type: str, hardware: Hardware, ceilings: Sequence[Ceiling] = ()
+) -> str:
+    """Return ``in hardware``, or why a precision is slow or absent here.
+
+    Where speeds were measured, what trains convolutions slower than float32 is named.
+    """
     try:
         precision = resolve_precision(name, device_type, hardware)
     except RequestError as error:
         return f"not here: {error}"
-    return f"slow: {precision.warnings[0]}" if precision.warnings else "in hardware"
+    if precision.warnings:
+        return f"slow: {precision.warnings[0]}"
+    speeds = {c.dtype: c.gflops for c in ceilings if c.operation == "convolution training"}
+    dtype = precision.autocast_dtype or (TF32 if precision.tf32 else "float32")
+    if dtype in speeds and speeds[dtype] < speeds["float32"]:
+        ratio = speeds[dtype] / speeds["float32"]
+        return f"in hardware, but slower than fp32: {ratio:.2f} times its speed in convolutions"
+    return "in hardware"
 
 
 def backend_state(name: str) -> str:

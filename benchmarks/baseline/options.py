@@ -26,6 +26,8 @@ class BaselineOptions:
         The options of `benchmarks.scripted_cifar10.ScriptedCifar10`.
     out
         The directory for its records and its engine's files.
+    device
+        The type of the device that trains.
     """
 
     trials: int
@@ -36,6 +38,7 @@ class BaselineOptions:
     data: Path
     workload: dict[str, Any]
     out: Path
+    device: str = "cpu"
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> BaselineOptions:

@@ -37,7 +37,7 @@ class Trainer:
         torch.set_flush_denormal(True)
         self._seed = options.seed
         self._workload = ScriptedCifar10(ScriptedOptions(**options.workload))
-        device = torch.device("cpu")
+        device = torch.device(options.device)
         self._workload.load_data(options.data, options.seed, device)
         precision = resolve_precision(options.precision, device.type, detect_hardware())
         self._context = BuildContext(precision, device, options.seed, options.epochs)

@@ -20,7 +20,7 @@ from benchmarks.measured import Measured, Target, median_of
 from benchmarks.side_by_side import training_speed_up
 
 NAME = "amp-search"
-WORKERS = 2
+WORKERS = {"cpu": 2, "cuda": 1}
 LARGE_STATE = 30 * 10**6
 
 
@@ -84,12 +84,13 @@ def training_options(conditions: Conditions) -> BaselineOptions:
     return BaselineOptions(
         trials=1,
         epochs=100,
-        workers=WORKERS,
+        workers=WORKERS[conditions.device],
         seed=0,
         precision="fp32",
         data=conditions.data,
-        workload=workload_options(conditions.quick),
+        workload=workload_options(conditions),
         out=_folder(conditions, "training"),
+        device=conditions.device,
     )
 
 
@@ -119,26 +120,29 @@ def compare(conditions: Conditions, search: Search, training: float) -> Measured
     )
 
 
-def workload_options(quick: bool) -> dict[str, Any]:
+def workload_options(conditions: Conditions) -> dict[str, Any]:
     """Return the options of the workload: an epoch in AMP takes most of a second."""
-    if quick:
+    if conditions.quick:
         return {"images": 100, "test_images": 20, "width": 8, "batch_size": 32}
+    if conditions.device == "cuda":
+        return {"images": 30_000, "test_images": 1_000, "width": 64, "batch_size": 1_024}
     return {"images": 320, "test_images": 100}
 
 
 def _run(conditions: Conditions, search: Search, precision: str, folder: Path) -> FinishedSearch:
     trials, epochs = (4, 2) if conditions.quick else (search.trials, search.epochs)
-    options = {**workload_options(conditions.quick), "ballast_bytes": search.ballast_bytes}
+    options = {**workload_options(conditions), "ballast_bytes": search.ballast_bytes}
     request = SearchRequest(
         search.backend,
         search.algo,
         "benchmarks.scripted_cifar10:ScriptedCifar10",
         precision=precision,
-        workers=WORKERS,
+        workers=WORKERS[conditions.device],
         trials=trials,
         epochs=epochs,
         data=conditions.data,
         settings={
+            "device": conditions.device,
             "checkpoint_interval": 1,
             "reduction_factor": 2,
             **{f"workload_options.{name}": value for name, value in options.items()},

