@@ -40,6 +40,7 @@ class Trainer:
         device = torch.device(options.device)
         self._workload.load_data(options.data, options.seed, device)
         precision = resolve_precision(options.precision, device.type, detect_hardware())
+        precision.apply_to_process()
         self._context = BuildContext(precision, device, options.seed, options.epochs)
         path = record_path(options.out, os.getpid())
         self._file = path.open("w", newline="")
