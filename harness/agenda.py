@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from harness.backend import SearchContext
@@ -49,13 +50,11 @@ def suggested_agenda(context: SearchContext) -> Agenda:
     """Return what is left of a search that suggests all but its initial design.
 
     Trials that were cut off come first, under their numbers and with their
-    configurations; then what is left of the initial design. A number may be
-    free although larger ones are taken: its trial was handed out and had not
-    begun when the session ended.
+    configurations; then what is left of the initial design.
     """
     cut_off = [past.trial for past in context.history.in_flight]
-    taken = {past.trial.number for past in context.history.trials}
-    free = [number for number in range(context.spec.trials) if number not in taken]
+    numbers = context.history.free_numbers()
+    free = list(takewhile(lambda number: number < context.spec.trials, numbers))
     initial = context.configurations[: context.spec.population]
     design = [
         Trial(trial_name(number), number, initial[number])

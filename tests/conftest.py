@@ -17,17 +17,22 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def pytest_configure():
     """Share the cores among pytest-xdist's processes: threads that outnumber them wait in turns."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if processes > 1:
-        # Torch, which reads it, is not imported yet.
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // processes)))
+    # Torch, which reads it, is not imported yet.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // processes)))
 
 
 @pytest.fixture(autouse=True)
-def denormals_are_kept():
-    """Undo what preparing an objective does to the process; hypothesis needs denormals."""
+def torch_is_as_it_was():
+    """Undo what preparing an objective does to the process.
+
+    Hypothesis needs denormals, and threads that one test asks for slow down all after it.
+    """
+    threads = os.environ["OMP_NUM_THREADS"]
     yield
+    os.environ["OMP_NUM_THREADS"] = threads
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+        sys.modules["torch"].set_num_threads(int(threads))
 
 
 @pytest.fixture

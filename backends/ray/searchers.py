@@ -132,7 +132,7 @@ class NumberedBOHB(TuneBOHB):
         self._deadline = deadline
         self._budgets = frozenset(budgets)
         self._unfinished = deque(history.in_flight)
-        self._next = history.next_number
+        self._numbers = history.free_numbers()
         for past in history.trials:
             self._recall(past)
 
@@ -146,8 +146,8 @@ class NumberedBOHB(TuneBOHB):
         if self._unfinished:
             return {KEY: self._describe_unfinished(self._unfinished.popleft())}
         configuration = self._translation.configuration(plain_configuration(suggestion))
-        trial = Trial(trial_name(self._next), self._next, configuration)
-        self._next += 1
+        number = next(self._numbers)
+        trial = Trial(trial_name(number), number, configuration)
         return {KEY: describe_trial(trial)}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:

@@ -73,13 +73,6 @@ def train(objective, slot):
     train_to_end(objective.start(Trial("t0", 0, CONFIG), slot), lambda report: None)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.slow
 def test_two_ranks_have_the_curve_of_one_rank_at_the_whole_batch(tmp_path):
     alone = tmp_path / "alone"
