@@ -42,7 +42,7 @@ class Ceiling:
 
 
 def measure_ceilings(device: torch.device, dtypes: list[str], seconds: float) -> list[Ceiling]:
-    """Measure the ceilings of a device.
+    """Measure the ceilings of a device; what its free memory does not hold is left out.
 
     Parameters
     ----------
@@ -53,12 +53,18 @@ def measure_ceilings(device: torch.device, dtypes: list[str], seconds: float) ->
     seconds
         Time to spend on each measurement.
     """
+    import torch
+
     ceilings = []
     for dtype in dtypes:
         with _tf32(dtype == TF32):
-            for operation, (work, flop) in _workloads(device, dtype).items():
-                gflops = flop / _median_seconds(work, device, seconds) / 1e9
-                ceilings.append(Ceiling(operation, dtype, gflops))
+            try:
+                workloads = _workloads(device, dtype)
+                for operation, (work, flop) in workloads.items():
+                    gflops = flop / _median_seconds(work, device, seconds) / 1e9
+                    ceilings.append(Ceiling(operation, dtype, gflops))
+            except torch.OutOfMemoryError:
+                continue
     return ceilings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -94,8 +95,8 @@ def precision_state(
         return f"slow: {precision.warnings[0]}"
     speeds = {c.dtype: c.gflops for c in ceilings if c.operation == "convolution training"}
     dtype = precision.autocast_dtype or (TF32 if precision.tf32 else "float32")
-    if dtype in speeds and speeds[dtype] < speeds["float32"]:
-        ratio = speeds[dtype] / speeds["float32"]
+    ratio = speeds.get(dtype, math.inf) / speeds.get("float32", 1.0)
+    if ratio < 1:
         return f"in hardware, but slower than fp32: {ratio:.2f} times its speed in convolutions"
     return "in hardware"
 
@@ -139,8 +140,9 @@ def _ceilings_table(ceilings: list[dict[str, Any]], threads: int) -> Table:
     for column in ("operation", "format", "GFLOP/s", "× float32"):
         table.add_column(column, justify="right" if column in {"GFLOP/s", "× float32"} else "left")
     for found in ceilings:
-        ratio = found["gflops"] / base[found["operation"]]
-        table.add_row(found["operation"], found["dtype"], f"{found['gflops']:.0f}", f"{ratio:.2f}")
+        gflops, reference = found["gflops"], base.get(found["operation"])
+        ratio = f"{gflops / reference:.2f}" if reference else "–"
+        table.add_row(found["operation"], found["dtype"], f"{gflops:.0f}", ratio)
     return table
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
 from harness.errors import SearchFailed
 
 FAILURES_IN_A_ROW = 5
@@ -36,6 +40,22 @@ def fault_reason(error: BaseException, otherwise: str) -> str:
     return otherwise
 
 
+def end_with_a_broken_gpu() -> None:
+    """End this process as if it had been killed, if its GPU takes no more work.
+
+    After an illegal access or a fault of the memory every CUDA call of a process
+    fails. Its next trials would all fail at once; whoever looks after dead
+    workers starts another process instead.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class FailureCount:
     """Ends a search whose trials all fail, instead of failing them one by one.
 
@@ -65,6 +85,8 @@ class FailureCount:
         SearchFailed
             If every trial so far has failed, and they were several.
         """
+        if self._failures:
+            end_with_a_broken_gpu()
         if not self._succeeded and self._failures >= FAILURES_IN_A_ROW:
             raise SearchFailed(
                 f"The first {self._failures} trials of a worker all failed, so the search ends. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,9 @@ class ObjectiveSpec:
         torch.set_num_threads(self.threads)
         _flush_denormals()
         device = pick_device(self.device, local_worker)
+        if device.type == "cuda":
+            # What names no device means this one; it would open a context on the first GPU, too.
+            torch.cuda.set_device(device)
         precision = resolve_precision(self.precision, device.type, detect_hardware())
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
@@ -262,6 +266,6 @@ def _flush_denormals() -> None:
     torch.set_flush_denormal(True)
 
 
-def default_threads(workers: int) -> int:
-    """Return the torch threads of one of `workers` workers on this machine."""
-    return max(1, usable_cores() // workers)
+def default_threads(processes: int, nodes: int = 1) -> int:
+    """Return the torch threads of one of `processes` that train on `nodes` nodes like this one."""
+    return max(1, usable_cores() // math.ceil(processes / nodes))

@@ -13,8 +13,8 @@ from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, unknown_name
 from harness.hardware import Hardware
+from harness.mpi.environment import nodes_of_job, number_in
 from harness.mpi.mpiexec import find_mpiexec
-from harness.mpi.open_mpi import spans_nodes
 from harness.objective import default_threads
 from harness.plugin_checks import blamed, search_space
 from harness.plugins import (
@@ -117,7 +117,8 @@ def resolve(
             f"{resolved.workers} workers of {resolved.ranks_per_trial} ranks need "
             f"{backend.ranks(spec)} MPI ranks, and this job has {job_ranks}."
         )
-    _require_devices(resolved, hardware, device_type)
+    if job_ranks is None:
+        _require_devices(resolved, hardware, device_type)
     with blamed("backend", config.backend, "check()"):
         checked = backend.check(spec, space)
     warnings = [
@@ -137,8 +138,8 @@ def _idle_workers(config: RunConfig) -> list[str]:
 
 
 def _require_devices(config: RunConfig, hardware: Hardware, device_type: str) -> None:
-    if config.engine.get("address") is not None or spans_nodes(os.environ):
-        return  # The other nodes' GPUs are not seen from here.
+    if config.engine.get("address") is not None or nodes_of_job(os.environ) > 1:
+        return  # The other nodes' GPUs are not seen from here, nor those of a job's other ranks.
     ranks = (config.workers or 1) * config.ranks_per_trial
     if device_type == "cuda" and config.ranks_per_trial > 1 and ranks > len(hardware.gpus):
         raise RequestError(
@@ -218,13 +219,20 @@ def _fill_in(
             "epochs": epochs,
             "data": data.resolve() if data is not None else None,
             "population": config.population or population,
-            "threads": config.threads or default_threads(workers * config.ranks_per_trial),
+            "threads": config.threads
+            or _cores_of_a_task(environ, job_workers)
+            or default_threads(workers * config.ranks_per_trial, nodes_of_job(environ)),
             "grace_epochs": config.grace_epochs
             or backend.grace_epochs(config.algo, epochs, config.reduction_factor),
             "workload_options": workload.options.model_dump(mode="json"),
             "engine": _engine_options(backend, config.engine),
         }
     )
+
+
+def _cores_of_a_task(environ: Mapping[str, str], job_workers: int | None) -> int | None:
+    """Return the cores that Slurm binds a rank to, where the search found its ranks."""
+    return number_in(environ, "SLURM_CPUS_PER_TASK") if job_workers is not None else None
 
 
 def _default_workers(config: RunConfig, hardware: Hardware) -> int:

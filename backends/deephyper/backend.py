@@ -76,12 +76,7 @@ class DeepHyperBackend(Backend):
 
         if world.size <= MASTERS:
             raise RequestError("DeepHyper needs a master and a worker: start at least 2 ranks.")
-        place = place_rank(
-            cast("MpiWorld", world),
-            context.spec.ranks_per_trial,
-            context.directory / "engine",
-            MASTERS,
-        )
+        place = place_rank(cast("MpiWorld", world), context, MASTERS)
         if place.leaders is None:
             _prepare(context, place).follow()
             return

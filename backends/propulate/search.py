@@ -33,9 +33,7 @@ SearchCall = Callable[[], None]
 
 def run_search(context: SearchContext, world: World) -> None:
     """Run a search; called on every rank."""
-    place = place_rank(
-        cast(MpiWorld, world), context.spec.ranks_per_trial, context.directory / "engine"
-    )
+    place = place_rank(cast(MpiWorld, world), context)
     if place.leaders is None:
         prepare_objective(context, place).follow()
         return

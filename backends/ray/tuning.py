@@ -224,8 +224,18 @@ def _gpu_share(context: SearchContext) -> float:
     if context.objective.device == "cpu":
         return 0.0
     processes = context.spec.workers * context.spec.ranks_per_trial
-    share = ray.cluster_resources().get("GPU", 0.0) / processes
-    return 1.0 if share >= 1 else math.floor(share * 1000) / 1000
+    gpus = ray.cluster_resources().get("GPU", 0.0)
+    return gpu_share(gpus, processes)
+
+
+def gpu_share(gpus: float, processes: int) -> float:
+    """Return what of a GPU a process asks for, so that all of them find a place.
+
+    A share lies on one GPU: of two thirds of a GPU, one fits on each.
+    """
+    if not gpus or gpus >= processes:
+        return min(1.0, gpus)
+    return math.floor(1000 / math.ceil(processes / gpus)) / 1000
 
 
 def _directory_name(trial: Any) -> str:

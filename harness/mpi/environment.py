@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from pathlib import Path
 
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "PMIX_RANK")
@@ -62,3 +64,27 @@ def number_in(environ: Mapping[str, str], name: str) -> int | None:
     """Return the number that a variable holds; None if it holds none."""
     value = environ.get(name, "")
     return int(value) if value.isdecimal() else None
+
+
+def nodes_of_job(environ: Mapping[str, str]) -> int:
+    """Return how many nodes a job uses; 1 where its environment does not tell."""
+    ranks = number_in(environ, "OMPI_COMM_WORLD_SIZE")
+    if ranks is not None:
+        return math.ceil(ranks / (number_in(environ, "OMPI_COMM_WORLD_LOCAL_SIZE") or 1))
+    in_step = (number_in(environ, "SLURM_STEP_NUM_TASKS") or 1) > 1
+    for name in ("SLURM_STEP_NUM_NODES" if in_step else "", "SLURM_JOB_NUM_NODES", "SLURM_NNODES"):
+        nodes = number_in(environ, name)
+        if nodes is not None:
+            return nodes
+    hosts = _hosts_of_nodefile(environ) or environ.get("LSB_HOSTS", "").split()
+    return max(1, len(set(hosts)))
+
+
+def _hosts_of_nodefile(environ: Mapping[str, str]) -> list[str]:
+    path = environ.get("PBS_NODEFILE")
+    if not path:
+        return []
+    try:
+        return Path(path).read_text().split()
+    except OSError:
+        return []

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from pathlib import Path
 
-from harness.mpi.environment import number_in
+from harness.mpi.environment import nodes_of_job
 
 ONE_NODE_SETTINGS = {
     # Looking for networks takes a second; one node has its shared memory.
@@ -30,23 +29,4 @@ def settle_before_mpi_starts(environ: MutableMapping[str, str]) -> None:
 
 def spans_nodes(environ: Mapping[str, str]) -> bool:
     """Whether a job uses more than one node, as far as its environment tells."""
-    ranks = number_in(environ, "OMPI_COMM_WORLD_SIZE")
-    if ranks is not None:
-        return ranks != number_in(environ, "OMPI_COMM_WORLD_LOCAL_SIZE")
-    in_step = (number_in(environ, "SLURM_STEP_NUM_TASKS") or 1) > 1
-    for name in ("SLURM_STEP_NUM_NODES" if in_step else "", "SLURM_JOB_NUM_NODES", "SLURM_NNODES"):
-        nodes = number_in(environ, name)
-        if nodes is not None:
-            return nodes > 1
-    hosts = _hosts_of_nodefile(environ) or environ.get("LSB_HOSTS", "").split()
-    return len(set(hosts)) > 1
-
-
-def _hosts_of_nodefile(environ: Mapping[str, str]) -> list[str]:
-    path = environ.get("PBS_NODEFILE")
-    if not path:
-        return []
-    try:
-        return Path(path).read_text().split()
-    except OSError:
-        return []
+    return nodes_of_job(environ) > 1

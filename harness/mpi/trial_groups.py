@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from harness.backend import SearchContext
 from harness.mpi.world import MpiWorld
 from harness.parallel.group import GroupMembership
 
@@ -28,9 +28,7 @@ class RankPlace:
     membership: GroupMembership | None
 
 
-def place_rank(
-    world: MpiWorld, ranks_per_trial: int, directory: Path, masters: int = 0
-) -> RankPlace:
+def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> RankPlace:
     """Find a rank's place; collective.
 
     Consecutive ranks form a group, so that the ranks of a trial share a node
@@ -40,13 +38,12 @@ def place_rank(
     ----------
     world
         All ranks.
-    ranks_per_trial
-        Ranks of a group.
-    directory
-        A directory all ranks reach, where groups meet.
+    context
+        The search.
     masters
         The first ranks that train nothing.
     """
+    ranks_per_trial = context.spec.ranks_per_trial
     if ranks_per_trial == 1:
         return RankPlace(world, None)
     group, number = divmod(max(0, world.rank - masters), ranks_per_trial)
@@ -54,5 +51,7 @@ def place_rank(
     leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
     membership = None
     if world.rank >= masters:
-        membership = GroupMembership(number, ranks_per_trial, directory / "groups" / str(group))
+        # Ranks that were killed leave their addresses behind; the next session meets elsewhere.
+        meeting = context.directory / "engine" / f"groups-{context.recorder.session}"
+        membership = GroupMembership(number, ranks_per_trial, meeting / str(group))
     return RankPlace(MpiWorld.part(leaders) if leads else None, membership)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,6 +11,12 @@ from torch.nn.parallel import DistributedDataParallel
 from harness.parallel.batch_norm import synchronise_batch_norms
 from harness.parallel.group import TrialGroup
 from harness.parallel.shares import Batch, Share, share_of_batch
+
+_signature = inspect.signature(DistributedDataParallel).parameters
+_BUFFERS_STAY: dict[str, Any] = {
+    # PyTorch before 2.13 or so has only the older name, which is deprecated since.
+    "forward_sync_buffers" if "forward_sync_buffers" in _signature else "broadcast_buffers": False
+}
 
 
 class Replica:
@@ -34,7 +41,7 @@ class Replica:
         self._trained: nn.Module = model
         if group is not None:
             self.model = synchronise_batch_norms(model, group.device)
-            self._trained = DistributedDataParallel(self.model, forward_sync_buffers=False)
+            self._trained = DistributedDataParallel(self.model, **_BUFFERS_STAY)
 
     def forward(self, inputs: Tensor) -> Any:
         """Return the outputs, in a way that averages gradients over the ranks."""

@@ -1,4 +1,8 @@
+import os
+import signal
+
 import pytest
+import torch
 
 from harness.errors import SearchFailed
 from harness.faults import FAILURES_IN_A_ROW, FailureCount, fault_reason
@@ -26,6 +30,25 @@ def test_a_worker_gives_up_when_nothing_but_failures_came():
         count.failed(f"ValueError: fault {number}")
     with pytest.raises(SearchFailed, match="first cause: ValueError: fault 0"):
         count.check()
+
+
+@pytest.mark.parametrize(("broken", "signals"), [(True, [signal.SIGKILL]), (False, [])])
+def test_a_process_whose_gpu_is_broken_ends_before_its_next_trial(monkeypatch, broken, signals):
+    def synchronize():
+        if broken:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    sent = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    monkeypatch.setattr(os, "kill", lambda process, number: sent.append(number))
+    count = FailureCount()
+    count.succeeded()
+    count.check()
+    assert sent == []
+    count.failed("RuntimeError: CUDA error")
+    count.check()
+    assert sent == signals
 
 
 def test_one_epoch_that_succeeded_keeps_the_search_going():

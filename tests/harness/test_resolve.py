@@ -33,6 +33,13 @@ def test_threads_default_to_cores_over_workers():
     assert resolved(workers=10_000).config.threads == 1
 
 
+def test_threads_are_those_of_a_node_or_of_a_task():
+    config = RunConfig(**REQUEST, workers=2)
+    two_nodes = {"SLURM_JOB_NUM_NODES": "2", "SLURM_CPUS_PER_TASK": "7"}
+    assert resolve(config, TWO_CORES, two_nodes).config.threads == usable_cores()
+    assert resolved(two_nodes, workers=2).config.threads == 7
+
+
 def test_workers_that_no_trial_is_left_for_are_warned_of():
     assert not resolved(workers=4, trials=4).warnings
     (warning,) = resolved(workers=6, trials=4).warnings

@@ -146,13 +146,18 @@ class CropBoxes:
     def resample_together(self, images: Tensor, size: int) -> Tensor:
         """Resample all crops in one call, without a wait for the device."""
         number, _, _, side = images.shape
-        centres = (torch.arange(size) + 0.5) / size
-        starts, lengths = self.starts[:, :, None], self.lengths[:, :, None]
+        device = images.device
+        centres = (torch.arange(size, device=device) + 0.5) / size
+        # Boxes are few bytes; their positions are so many that a copy of them waits for the device.
+        starts, lengths = (
+            values[:, :, None].to(device, non_blocking=True)
+            for values in (self.starts, self.lengths)
+        )
         positions = starts + centres * lengths
         # What lies outside a crop has no share in it.
         positions = positions.clamp(starts + 0.5, starts + lengths - 0.5)
         # Sampling positions run from -1 to 1 over the whole square.
-        columns, rows = (2 * positions / side - 1).to(images.device, non_blocking=True)
+        columns, rows = 2 * positions / side - 1
         grid = torch.stack(
             [
                 columns[:, None, :].expand(number, size, size),

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from harness.mpi.environment import nodes_of_job
 from harness.mpi.open_mpi import ONE_NODE_SETTINGS, settle_before_mpi_starts, spans_nodes
 
 
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({}, False),
-        ({"SLURM_JOB_NUM_NODES": "1"}, False),
-        ({"SLURM_JOB_NUM_NODES": "2"}, True),
-        ({"SLURM_NNODES": "2"}, True),
+        ({}, 1),
+        ({"SLURM_JOB_NUM_NODES": "1"}, 1),
+        ({"SLURM_JOB_NUM_NODES": "2"}, 2),
+        ({"SLURM_NNODES": "16"}, 16),
         # A shell in an allocation of two nodes is a step on one of them.
         (
             {
@@ -19,7 +20,7 @@ from harness.mpi.open_mpi import ONE_NODE_SETTINGS, settle_before_mpi_starts, sp
                 "SLURM_STEP_NUM_NODES": "1",
                 "SLURM_JOB_NUM_NODES": "2",
             },
-            True,
+            2,
         ),
         (
             {
@@ -27,16 +28,17 @@ from harness.mpi.open_mpi import ONE_NODE_SETTINGS, settle_before_mpi_starts, sp
                 "SLURM_STEP_NUM_NODES": "1",
                 "SLURM_JOB_NUM_NODES": "2",
             },
-            False,
+            1,
         ),
-        ({"LSB_HOSTS": "a a"}, False),
-        ({"LSB_HOSTS": "a b"}, True),
-        ({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, False),
-        ({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "2"}, True),
+        ({"LSB_HOSTS": "a a"}, 1),
+        ({"LSB_HOSTS": "a b"}, 2),
+        ({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 1),
+        ({"OMPI_COMM_WORLD_SIZE": "9", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 3),
     ],
 )
 def test_nodes_of_a_job(environ, expected):
-    assert spans_nodes(environ) is expected
+    assert nodes_of_job(environ) == expected
+    assert spans_nodes(environ) is (expected > 1)
 
 
 def test_nodes_of_a_file_of_hosts(tmp_path):

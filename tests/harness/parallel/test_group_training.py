@@ -5,7 +5,6 @@ import signal
 import time
 
 import pytest
-import torch
 
 from harness.objective import ObjectiveSpec
 from harness.parallel.group import GroupMembership
