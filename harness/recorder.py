@@ -21,8 +21,8 @@ EndStatus = Literal["completed", "stopped", "failed", "lost"]
 class SlotRecorder:
     """The record of one slot, written by the process that trains in it.
 
-    Events are held back and written together, once per epoch and at every
-    change of a trial's state, so that an epoch costs one system call.
+    Events are held back and written together, once per epoch, at every change of
+    a trial's state and with each of its checkpoints.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# An example of a site's settings: nodes with four GPUs and two networks, as on
-# JURECA-DC. Copy it, and read the copy before you submit:
+# An example of a site's settings: nodes with four GPUs and two networks.
+# Copy it, and read the copy before you submit:
 #
 #   source my_site.sh
 #   sbatch --nodes=16 jobs/ray_search.sh --config configs/paper/cifar10.yaml
@@ -25,7 +25,7 @@ export HARNESS_DATA=/path/to/data
 # The site's own MPI: mpi4py must be built with it, and srun must know its PMI.
 export HARNESS_MPIEXEC="srun --mpi=pmix"
 
-# The name of a node on the fast network ends in i there.
+# Here the name of a node on the fast network ends in i.
 node_address() {
   getent ahostsv4 "${1}i" | awk '{ print $1; exit }'
 }
