@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from harness.backend import SearchContext
@@ -53,8 +52,8 @@ def suggested_agenda(context: SearchContext) -> Agenda:
     configurations; then what is left of the initial design.
     """
     cut_off = [past.trial for past in context.history.in_flight]
-    numbers = context.history.free_numbers()
-    free = list(takewhile(lambda number: number < context.spec.trials, numbers))
+    trials = context.spec.trials
+    free = [number for number in context.history.free_numbers(trials) if number < trials]
     initial = context.configurations[: context.spec.population]
     design = [
         Trial(trial_name(number), number, initial[number])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -89,14 +89,14 @@ class History:
         """The smallest number above those in the names of all trials."""
         return 1 + max((int(past.trial.trial_id.lstrip("t")) for past in self.trials), default=-1)
 
-    def free_numbers(self) -> Iterator[int]:
-        """Yield the numbers that no trial has, the smallest first, without end.
+    def free_numbers(self, how_many: int) -> list[int]:
+        """Return the smallest numbers that no trial has.
 
         One may lie below others: its trial was handed out and had not begun when
         its session ended.
         """
         taken = {past.trial.number for past in self.trials}
-        return (number for number in count() if number not in taken)
+        return list(islice((number for number in count() if number not in taken), how_many))
 
     def at_rung(self, epoch: int) -> list[tuple[str, float]]:
         """Return trial and value of all that reached `epoch`, in the order they began."""

@@ -107,6 +107,8 @@ class NumberedBOHB(TuneBOHB):
         The rungs of all brackets, in epochs.
     history
         The earlier sessions.
+    trials
+        How many there are in all sessions.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class NumberedBOHB(TuneBOHB):
         deadline: float,
         budgets: Collection[int],
         history: History,
+        trials: int,
     ) -> None:
         super().__init__(
             space=space.space(),
@@ -132,7 +135,7 @@ class NumberedBOHB(TuneBOHB):
         self._deadline = deadline
         self._budgets = frozenset(budgets)
         self._unfinished = deque(history.in_flight)
-        self._numbers = history.free_numbers()
+        self._numbers = deque(history.free_numbers(trials))
         for past in history.trials:
             self._recall(past)
 
@@ -146,7 +149,7 @@ class NumberedBOHB(TuneBOHB):
         if self._unfinished:
             return {KEY: self._describe_unfinished(self._unfinished.popleft())}
         configuration = self._translation.configuration(plain_configuration(suggestion))
-        number = next(self._numbers)
+        number = self._numbers.popleft()
         trial = Trial(trial_name(number), number, configuration)
         return {KEY: describe_trial(trial)}
 

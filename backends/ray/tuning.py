@@ -176,6 +176,7 @@ def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | 
             deadline,
             [epoch for budgets in brackets for epoch in budgets],
             context.history,
+            spec.trials,
         )
         return SuggestedTrials(searcher)
     # A population that outnumbers the slots takes turns on them.
