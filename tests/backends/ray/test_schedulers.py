@@ -64,7 +64,15 @@ def test_bohb_goes_on_with_unfinished_trials_and_new_numbers():
     over = past(0, {1: 0.1, 3: 0.3}, "stopped", configurations[0])
     cut_off = past(1, {1: 0.2, 2: 0.25, 3: 0.4}, "running", configurations[1])
     searcher = NumberedBOHB(
-        BOHBSpace(space), "max", "value", 7, 4, float("inf"), [1, 3, 9], History((over, cut_off))
+        BOHBSpace(space),
+        "max",
+        "value",
+        7,
+        4,
+        float("inf"),
+        [1, 3, 9],
+        History((over, cut_off)),
+        trials=4,
     )
     # The cut-off trial's value at epoch 3 is reported again when a bracket judges it.
     assert {budget: len(found) for budget, found in searcher.bohber.losses.items()} == {1: 2, 3: 1}
