@@ -107,6 +107,30 @@ def test_a_search_goes_on_by_itself_when_a_rank_is_killed(start, tmp_path, backe
     assert_complete(out)
 
 
+@pytest.mark.long
+def test_ranks_that_train_one_trial_meet_anew_when_one_was_killed(start, tmp_path):
+    search, out = (
+        start(
+            "propulate",
+            after=2,
+            workload="digits",
+            workload_options={"images": 100, "test_images": 40, "channels": [8, 16]},
+            trials=2,
+            epochs=6,
+            workers=1,
+            ranks_per_trial=2,
+            threads=1,
+        ),
+        tmp_path / "run",
+    )
+    os.kill(pids_of(out)[1], signal.SIGKILL)
+    _stdout, stderr = search.communicate(timeout=PATIENCE_S)
+    assert search.returncode == 0, stderr
+    assert "Going on" in stderr
+    trials = load_run(out).trials
+    assert list(trials["epochs"]) == [6, 6]
+
+
 def test_without_retries_the_rank_is_named_and_fewer_workers_can_go_on(start, tmp_path):
     search, out = start("deephyper", after=4, max_retries=0), tmp_path / "run"
     os.kill(pids_of(out)[2], signal.SIGKILL)

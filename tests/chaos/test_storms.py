@@ -3,8 +3,9 @@ import pytest
 from tests.chaos.invariants import violations
 from tests.chaos.storm import Case, Storm, undisturbed
 
-CASES = [Case("propulate", "rand", seed=1), Case("ray", "pbt")]
+CASES = [Case("propulate", "rand", seed=1)]
 LONG = [
+    Case("ray", "pbt"),
     Case("deephyper", "asha"),
     Case("propulate", "pbt"),
     Case("propulate", "asha"),

@@ -112,7 +112,8 @@ def test_ranks_of_a_trial_train_it_together(tmp_path):
         *HARNESS,
         *["run", "--backend", "ray", "--algo", "rand", "--workload", "digits", "--out", str(out)],
         *["--workers", "1", "--ranks-per-trial", "2", "--trials", "2", "--epochs", "1", "--json"],
-        *["--set", "threads=1"],
+        *["--set", "threads=1", "--set", "workload_options.images=200"],
+        *["--set", "workload_options.channels=[8,16]"],
     ]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert answer.returncode == 0, answer.stderr

@@ -117,8 +117,18 @@ def test_population_based_training_opens_a_trial_at_each_exploit(searches):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["pbt", "pb2"])
-@pytest.mark.parametrize(("trials", "interval"), [(8, 1), (8, 2), (2, 2)])
+@pytest.mark.parametrize(
+    ("algorithm", "trials", "interval"),
+    [
+        ("pbt", 8, 1),
+        ("pb2", 8, 2),
+        ("pbt", 2, 2),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in (("pb2", 8, 1), ("pbt", 8, 2), ("pb2", 2, 2))
+        ),
+    ],
+)
 def test_a_population_keeps_its_members(searches, algorithm, trials, interval):
     result = searches(algorithm, trials=trials, checkpoint_interval=interval)
     table = result.trials

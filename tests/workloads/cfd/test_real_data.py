@@ -48,7 +48,9 @@ def test_published_files_of_both_layouts_are_read(real_data, h5py, file, shape):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", [FP32, AMP], ids=["fp32", "amp"])
+@pytest.mark.parametrize(
+    "precision", [pytest.param(FP32, marks=pytest.mark.long), AMP], ids=["fp32", "amp"]
+)
 def test_the_autoencoder_beats_the_mean_field(real_data, options, precision):
     mean = mean_field_errors(find_snapshots(real_data, options), options)
     workload = CfdWorkload(options)

@@ -62,7 +62,7 @@ def test_an_epoch_of_digits_trains_and_validates(precision):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "amp"])
+@pytest.mark.parametrize("precision", ["fp32", pytest.param("amp", marks=pytest.mark.long)])
 def test_digits_are_learnt_in_the_default_number_of_epochs(precision):
     training = build(precision)
     for _ in range(6):

@@ -39,7 +39,7 @@ def test_the_sample_of_all_classes_has_no_images_to_test_on(sample):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "amp"])
+@pytest.mark.parametrize("precision", [pytest.param("fp32", marks=pytest.mark.long), "amp"])
 def test_two_epochs_on_the_sample_beat_chance_twice_over(sample, precision):
     imagenet = ImagenetWorkload(ImagenetOptions(width=0.25))
     imagenet.load_data(sample, 0, torch.device("cpu"))
