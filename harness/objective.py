@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import math
 import os
 from dataclasses import dataclass
@@ -210,12 +211,20 @@ class Objective:
         self._context.group.close()
 
     def release(self) -> None:
-        """End the work of the followers, if there are any; no trial starts after it."""
+        """End the work of the followers, if there are any; no trial starts after it.
+
+        A GPU's memory is given back, for another rank may share it for the final test.
+        """
         if self._context.group is not None:
             from harness.parallel.leader import release
 
             release(self._context.group)
             self._context.group.close()
+        if self._context.device.type == "cuda":
+            import torch
+
+            gc.collect()
+            torch.cuda.empty_cache()
 
     def _build_on_all_ranks(self, trial: Trial, restored: bool) -> Training:
         if self._context.group is None:

@@ -43,7 +43,7 @@ def clock():
 @pytest.fixture
 def real_data():
     """The root of the real samples: HARNESS_DATA, or shared/data beside the checkout."""
-    root = Path(os.environ.get("HARNESS_DATA", SHARED_DATA))
+    root = Path(os.environ.get("HARNESS_DATA") or SHARED_DATA)
     if not root.is_dir():
         pytest.skip("no real data: set HARNESS_DATA to a data root")
     return root
