@@ -162,7 +162,7 @@ def test_ranks_die_with_their_launcher_and_those_of_a_job_go_on(start, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "backend", ["deephyper", pytest.param("propulate", marks=pytest.mark.long)]
+    "backend", ["propulate", pytest.param("deephyper", marks=pytest.mark.long)]
 )
 def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     # Of the six learning rates that the seed gives, one lies above: each costs a session.

@@ -40,7 +40,7 @@ def command(*arguments):
         SEQUENTIAL,
         pytest.param("propulate", marks=pytest.mark.slow),
         pytest.param("deephyper", marks=[pytest.mark.slow, pytest.mark.long]),
-        pytest.param("ray", marks=pytest.mark.slow),
+        pytest.param("ray", marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def test_a_full_disk_ends_the_search_and_room_lets_it_go_on(small_disk, backend):

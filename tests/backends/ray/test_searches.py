@@ -147,7 +147,7 @@ def test_a_population_keeps_its_members(searches, algorithm, trials, interval):
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_population_ends_though_its_best_values_lie_behind_it(searches):
     options = {"peak_epoch": 5, "epoch_s": 0.25}
     result = searches(
