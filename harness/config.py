@@ -65,9 +65,14 @@ class RunConfig(BaseModel):
     quantile: float = Field(
         default=0.25, gt=0, le=0.5, description="PBT: fraction that is replaced."
     )
-    resample_probability: float = Field(default=0.25, ge=0, le=1, description="PBT: fresh draws.")
+    resample_probability: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="PBT: chance that a hyperparameter is drawn anew, not multiplied.",
+    )
     perturbation_factors: tuple[float, float] = Field(
-        default=(1.2, 0.8), description="PBT: factors."
+        default=(1.2, 0.8), description="PBT: a hyperparameter is multiplied by one of these."
     )
     batch_scaling: Literal["trial", "rank"] = Field(
         default="trial",

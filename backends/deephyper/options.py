@@ -15,38 +15,45 @@ class DeepHyperOptions(EngineOptions):
     The default acquisition optimizer is not DeepHyper's ``mixedga``: it takes a
     suggestion from most of a second to some thirty milliseconds without a loss of
     search quality that ``benchmarks/cbo_suggestion.py`` could detect over 20 seeds.
-
-    Attributes
-    ----------
-    surrogate_model
-        The regressor of ``cbo``. DeepHyper's ``GBRT`` and ``HGBRT`` are left out:
-        they fail with the scikit-learn and the ConfigSpace that it installs.
-    acq_func
-        Its acquisition function; a trailing ``d`` leaves the noise out of the
-        uncertainty, which ``GP`` cannot.
-    acq_optimizer
-        How the acquisition function is optimized.
-    n_points
-        Candidates drawn for each suggestion; 2000 take a third of the default's time.
-    acq_optimizer_freq
-        With ``mixedga`` and ``ga``: the optimizer runs at every so-manieth
-        suggestion, the others come from the candidates alone.
-    multi_point_strategy
-        How several configurations are suggested at once. ``cl_...`` fits the
-        surrogate once for each of them, ``qUCBd`` once in all: take it where many
-        workers end their trials at the same time.
-    sample_size
-        Members that compete to be the parent in ``regevo``; None for a quarter
-        of the population, and at least two.
+    DeepHyper's surrogates ``GBRT`` and ``HGBRT`` are left out: they fail with the
+    scikit-learn and the ConfigSpace that it installs.
     """
 
-    surrogate_model: Literal["ET", "RF", "TB", "RS", "GP"] = "ET"
-    acq_func: Literal["UCB", "UCBd", "EI", "EId", "PI", "PId", "gp_hedge", "gp_hedged"] = "UCBd"
-    acq_optimizer: Literal["sampling", "mixedga", "ga"] = "sampling"
-    n_points: int = Field(default=10_000, ge=1)
-    acq_optimizer_freq: int = Field(default=1, ge=1)
-    multi_point_strategy: Literal["cl_min", "cl_mean", "cl_max", "qUCB", "qUCBd"] = "cl_max"
-    sample_size: int | None = Field(default=None, ge=1)
+    surrogate_model: Literal["ET", "RF", "TB", "RS", "GP"] = Field(
+        "ET", description="cbo: the regressor, ET, RF, TB, RS or GP."
+    )
+    acq_func: Literal["UCB", "UCBd", "EI", "EId", "PI", "PId", "gp_hedge", "gp_hedged"] = Field(
+        "UCBd",
+        description="cbo: the acquisition function, UCB, EI, PI or gp_hedge; a trailing d leaves "
+        "the noise out of the uncertainty, which GP cannot.",
+    )
+    acq_optimizer: Literal["sampling", "mixedga", "ga"] = Field(
+        "sampling",
+        description="cbo: how the acquisition function is optimized, sampling, mixedga or ga.",
+    )
+    n_points: int = Field(
+        10_000,
+        ge=1,
+        description="cbo: candidates drawn for each suggestion; 2000 take a third of the time.",
+    )
+    acq_optimizer_freq: int = Field(
+        1,
+        ge=1,
+        description="cbo with mixedga or ga: the optimizer runs at every so-manieth suggestion, "
+        "the others come from the candidates alone.",
+    )
+    multi_point_strategy: Literal["cl_min", "cl_mean", "cl_max", "qUCB", "qUCBd"] = Field(
+        "cl_max",
+        description="cbo: how several configurations are suggested at once. cl_min, cl_mean and "
+        "cl_max fit the surrogate once for each of them, qUCB and qUCBd once in all: take these "
+        "where many workers end their trials at the same time.",
+    )
+    sample_size: int | None = Field(
+        None,
+        ge=1,
+        description="regevo: members that compete to be the parent; by default a quarter of the "
+        "population, and at least two.",
+    )
 
     @model_validator(mode="after")
     def _gaussian_process_keeps_noise(self) -> DeepHyperOptions:

@@ -24,7 +24,8 @@ class PropulateOptions(EngineOptions):
         0.05, gt=0, description="ga: width of a normal mutation, as a part of the range."
     )
     pso_variant: Literal["basic", "velocity-clamping", "constriction", "canonical"] = Field(
-        "canonical", description="pso: the update rule."
+        "canonical",
+        description="pso: the update rule, basic, velocity-clamping, constriction or canonical.",
     )
     inertia: float = Field(0.729, ge=0, description="pso: of basic and velocity-clamping.")
     cognitive: float = Field(2.05, ge=0, description="pso: pull to a particle's own best.")
@@ -32,7 +33,9 @@ class PropulateOptions(EngineOptions):
     velocity_limit: float = Field(
         0.6, gt=0, le=1, description="pso: of velocity-clamping, as a part of the range."
     )
-    cma_adapter: Literal["basic", "active"] = Field("basic", description="cmaes: the variant.")
+    cma_adapter: Literal["basic", "active"] = Field(
+        "basic", description="cmaes: the variant, basic or active."
+    )
     cma_pool_size: int = Field(
         3, ge=1, description="cmaes: generations' worth of individuals that parents come from."
     )
