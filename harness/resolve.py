@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,13 +116,16 @@ def resolve(
             f"{resolved.workers} workers of {resolved.ranks_per_trial} ranks need "
             f"{backend.ranks(spec)} MPI ranks, and this job has {job_ranks}."
         )
-    if job_ranks is None:
-        _require_devices(resolved, hardware, device_type)
+    # What a job's other ranks, other nodes or a cluster have is not seen from here.
+    alone = job_ranks is None and nodes_of_job(environ) == 1
+    alone = alone and resolved.engine.get("address") is None
+    shared_gpus = _shared_gpus(resolved, hardware) if alone else []
     with blamed("backend", config.backend, "check()"):
         checked = backend.check(spec, space)
     warnings = [
         *precision.warnings,
         *_idle_workers(resolved),
+        *shared_gpus,
         *checked,
         *data_warnings,
     ]
@@ -137,15 +139,16 @@ def _idle_workers(config: RunConfig) -> list[str]:
     return [f"There are {workers} workers and {trials} trials: {workers - trials} have no work."]
 
 
-def _require_devices(config: RunConfig, hardware: Hardware, device_type: str) -> None:
-    if config.engine.get("address") is not None or nodes_of_job(os.environ) > 1:
-        return  # The other nodes' GPUs are not seen from here, nor those of a job's other ranks.
-    ranks = (config.workers or 1) * config.ranks_per_trial
-    if device_type == "cuda" and config.ranks_per_trial > 1 and ranks > len(hardware.gpus):
+def _shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
+    processes, gpus = (config.workers or 1) * config.ranks_per_trial, len(hardware.gpus)
+    if config.device == "cpu" or not gpus or processes <= gpus:
+        return []
+    if config.ranks_per_trial > 1:
         raise RequestError(
-            f"{config.workers} workers of {config.ranks_per_trial} ranks need {ranks} GPUs, and "
-            f"this machine shows {len(hardware.gpus)}: NCCL wants one for each rank."
+            f"{config.workers} workers of {config.ranks_per_trial} ranks need {processes} GPUs, "
+            f"and this machine shows {gpus}: NCCL wants one for each rank."
         )
+    return [f"{processes} workers share {gpus} GPU{'s' if gpus > 1 else ''} of this machine."]
 
 
 def reopen(config: RunConfig, hardware: Hardware) -> ResolvedRun:

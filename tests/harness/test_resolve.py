@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import Hardware, usable_cores
+from harness.hardware import Gpu, Hardware, usable_cores
 from harness.resolve import resolve
 
 TWO_CORES = Hardware("cpu", 2, 2**30, cpu_has_bf16=True, cpu_has_fp16=False)
@@ -64,6 +66,17 @@ def test_a_jobs_workers_win_and_contradictions_are_refused():
 def test_cuda_without_a_gpu_is_refused():
     with pytest.raises(RequestError, match="no GPU"):
         resolved(device="cuda")
+
+
+def test_workers_that_share_a_gpu_are_named_where_all_gpus_are_seen():
+    machine = replace(TWO_CORES, gpus=(Gpu("a GPU", 2**34, (9, 0)),))
+    config = RunConfig(**REQUEST, workers=2)
+    assert "2 workers share 1 GPU of this machine." in resolve(config, machine, {}).warnings
+    for environ, given in (({"SLURM_NNODES": "2"}, {}), ({}, {"device": "cpu"})):
+        elsewhere = resolve(config.model_copy(update=given), machine, environ)
+        assert elsewhere.warnings == ()
+    with pytest.raises(RequestError, match="need 4 GPUs, and this machine shows 1"):
+        resolve(config.model_copy(update={"ranks_per_trial": 2}), machine, {})
 
 
 def test_a_resolved_configuration_resolves_to_itself():
