@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,14 +57,10 @@ def measure_ceilings(device: torch.device, dtypes: list[str], seconds: float) ->
 
     ceilings = []
     for dtype in dtypes:
-        with _tf32(dtype == TF32):
-            try:
-                workloads = _workloads(device, dtype)
-                for operation, (work, flop) in workloads.items():
-                    gflops = flop / _median_seconds(work, device, seconds) / 1e9
-                    ceilings.append(Ceiling(operation, dtype, gflops))
-            except torch.OutOfMemoryError:
-                continue
+        with _tf32(dtype == TF32), suppress(torch.OutOfMemoryError):
+            for operation, (work, flop) in _workloads(device, dtype).items():
+                gflops = flop / _median_seconds(work, device, seconds) / 1e9
+                ceilings.append(Ceiling(operation, dtype, gflops))
     return ceilings
 
 

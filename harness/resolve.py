@@ -12,7 +12,7 @@ from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, unknown_name
 from harness.hardware import Hardware
-from harness.mpi.environment import nodes_of_job, number_in
+from harness.mpi.environment import nodes_of_job, number_in, spans_nodes
 from harness.mpi.mpiexec import find_mpiexec
 from harness.objective import default_threads
 from harness.plugin_checks import blamed, search_space
@@ -117,9 +117,8 @@ def resolve(
             f"{backend.ranks(spec)} MPI ranks, and this job has {job_ranks}."
         )
     # What a job's other ranks, other nodes or a cluster have is not seen from here.
-    alone = job_ranks is None and nodes_of_job(environ) == 1
-    alone = alone and resolved.engine.get("address") is None
-    shared_gpus = _shared_gpus(resolved, hardware) if alone else []
+    elsewhere = job_ranks is not None or spans_nodes(environ) or resolved.engine.get("address")
+    shared_gpus = [] if elsewhere else _shared_gpus(resolved, hardware)
     with blamed("backend", config.backend, "check()"):
         checked = backend.check(spec, space)
     warnings = [

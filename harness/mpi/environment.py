@@ -66,6 +66,11 @@ def number_in(environ: Mapping[str, str], name: str) -> int | None:
     return int(value) if value.isdecimal() else None
 
 
+def spans_nodes(environ: Mapping[str, str]) -> bool:
+    """Whether a job uses more than one node, as far as its environment tells."""
+    return nodes_of_job(environ) > 1
+
+
 def nodes_of_job(environ: Mapping[str, str]) -> int:
     """Return how many nodes a job uses; 1 where its environment does not tell."""
     ranks = number_in(environ, "OMPI_COMM_WORLD_SIZE")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.mpi.open_mpi import spans_nodes
+from harness.mpi.environment import spans_nodes
 
 SHARED_MEMORY = Path("/dev/shm")
 

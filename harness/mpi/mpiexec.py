@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import RequestError
-from harness.mpi.open_mpi import ONE_NODE_SETTINGS, spans_nodes
+from harness.mpi.environment import spans_nodes
+from harness.mpi.open_mpi import ONE_NODE_SETTINGS
 
 Flavour = Literal["openmpi", "hydra", "other"]
 

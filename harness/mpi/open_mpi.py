@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 
-from harness.mpi.environment import nodes_of_job
+from harness.mpi.environment import spans_nodes
 
 ONE_NODE_SETTINGS = {
     # Looking for networks takes a second; one node has its shared memory.
@@ -25,8 +25,3 @@ def settle_before_mpi_starts(environ: MutableMapping[str, str]) -> None:
     if not spans_nodes(environ):
         for name, value in ONE_NODE_SETTINGS.items():
             environ.setdefault(name, value)
-
-
-def spans_nodes(environ: Mapping[str, str]) -> bool:
-    """Whether a job uses more than one node, as far as its environment tells."""
-    return nodes_of_job(environ) > 1

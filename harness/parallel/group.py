@@ -16,6 +16,8 @@ from typing import Any, Literal
 import torch
 from torch import distributed
 
+from harness.packed_state import pack, unpack
+
 COLLECTIVE_TIMEOUT = timedelta(hours=1)
 """How long a process waits for the others of its trial before it gives up."""
 
@@ -89,10 +91,12 @@ class TrialGroup:
 
     def broadcast(self, value: Any = None) -> Any:
         """Return the leader's `value`, which can be pickled, in every process."""
-        box = [value]
+        # The tensors of a state that was read share one storage. Pickled one by one, each would
+        # take all of it along.
+        box = [pack({"value": value})]
         with _ended_with_its_group():
             distributed.broadcast_object_list(box, src=0, group=self._commands)
-        return box[0]
+        return unpack(box[0])["value"]
 
     def gather(self, value: Any) -> list[Any]:
         """Return every process' `value`, by rank."""

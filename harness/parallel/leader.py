@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.packed_state import pack, unpack
 from harness.parallel.group import TrialGroup
 from harness.trial import Trial
 from harness.workload import Configuration, EpochResult, Training
@@ -16,7 +14,6 @@ Build = Callable[[Trial], Training]
 """Builds this rank's replica of a trial's training."""
 
 _BUILD = "build"
-_RESTORE = "restore"
 _END = "end"
 
 
@@ -63,10 +60,7 @@ class LedTraining(Training):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state` on all ranks."""
-        # The tensors of a state that was read share one storage. Sent one by one, each would
-        # take all of it along.
-        self._group.broadcast((_RESTORE, pack(state)))
-        _together(self._group, lambda: self._replica.load_state_dict(state))
+        self._order("load_state_dict", dict(state))
 
     def set_hyperparameters(self, config: Configuration) -> None:
         """Change the mutable hyperparameters on all ranks."""
@@ -106,17 +100,11 @@ def follow(group: TrialGroup, build: Build) -> None:
                 replica = None
                 replica = _together(group, lambda trial=arguments: build(trial))  # type: ignore[misc]
             else:
-                _together(group, partial(_obey, replica, order, arguments))
+                method = getattr(replica, order)
+                _together(group, lambda call=method, given=arguments: call(*given))  # type: ignore[misc]
         except Exception:
             # The leader has the same error, and fails the trial.
             continue
-
-
-def _obey(replica: Any, order: str, arguments: Any) -> Any:
-    """Do with this rank's replica what the leader does with its own."""
-    if order == _RESTORE:
-        return replica.load_state_dict(unpack(arguments))
-    return getattr(replica, order)(*arguments)
 
 
 def release(group: TrialGroup) -> None:

@@ -109,19 +109,17 @@ def test_a_search_goes_on_by_itself_when_a_rank_is_killed(start, tmp_path, backe
 
 @pytest.mark.long
 def test_ranks_that_train_one_trial_meet_anew_when_one_was_killed(start, tmp_path):
-    search, out = (
-        start(
-            "propulate",
-            after=2,
-            workload="digits",
-            workload_options={"images": 100, "test_images": 40, "channels": [8, 16]},
-            trials=2,
-            epochs=6,
-            workers=1,
-            ranks_per_trial=2,
-            threads=1,
-        ),
-        tmp_path / "run",
+    out = tmp_path / "run"
+    search = start(
+        "propulate",
+        after=2,
+        workload="digits",
+        workload_options={"images": 100, "test_images": 40, "channels": [8, 16]},
+        trials=2,
+        epochs=6,
+        workers=1,
+        ranks_per_trial=2,
+        threads=1,
     )
     os.kill(pids_of(out)[1], signal.SIGKILL)
     _stdout, stderr = search.communicate(timeout=PATIENCE_S)

@@ -1,6 +1,5 @@
 import ast
 import importlib
-import importlib.util
 
 import pytest
 
@@ -8,11 +7,8 @@ import harness
 
 
 @pytest.fixture(scope="module")
-def api(root):
-    spec = importlib.util.spec_from_file_location("make_api", root / "docs" / "make_api.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def api(page_maker):
+    return page_maker("make_api")
 
 
 def test_the_reference_is_what_the_docstrings_say(api):

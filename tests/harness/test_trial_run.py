@@ -170,11 +170,11 @@ def test_a_report_costs_less_than_a_millisecond(objective, slot):
     for number in range(20):
         run = objective.start(Trial(f"t{number}", number, CONFIG), slot)
         while not run.ended:
-            begin = time.perf_counter()
+            # Its own processor time: another process on the core lengthens what a clock shows.
+            begin = time.thread_time()
             run.advance()
-            costs.append(time.perf_counter() - begin)
-    # The smallest: another process on the core lengthens some, and on a busy machine most.
-    assert min(costs) < 1e-3
+            costs.append(time.thread_time() - begin)
+    assert sorted(costs)[len(costs) // 2] < 1e-3
 
 
 def test_an_incumbent_is_kept_until_the_end_although_a_better_one_comes(tmp_path, objective, slot):

@@ -14,10 +14,13 @@ from harness.records.events import read_events
 
 pytestmark = pytest.mark.slow
 
-MORE = [pytest.param(name, marks=pytest.mark.long) for name in ("asha", "bohb", "pbt", "pb2")]
+ALGORITHMS = (
+    "rand",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("asha", "bohb", "pbt", "pb2")),
+)
 
 
-@pytest.mark.parametrize("algorithm", ["rand", *MORE])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(search, algorithm):
     faults = {"raise_above_lr": 0.02, "fault_epoch": 1}
     result = search(algorithm, workload_options=faults)
@@ -31,7 +34,7 @@ def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(search, algorith
     assert result.processes <= 2
 
 
-@pytest.mark.parametrize("algorithm", ["rand", *MORE])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
     result = search(algorithm, workload_options={"nan_above_lr": 0.02, "fault_epoch": 3})
     failed = result.trials[result.trials["status"] == "failed"]
@@ -41,7 +44,7 @@ def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
     assert set(result.trials["status"]) <= {"completed", "stopped", "failed"}
 
 
-@pytest.mark.parametrize("algorithm", ["rand", *MORE])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_search_in_which_every_trial_fails_ends_with_the_first_cause(search, algorithm):
     with pytest.raises(SearchFailed, match="injected fault"):
         search(algorithm, trials=30, workload_options={"raise_above_lr": 0.0})

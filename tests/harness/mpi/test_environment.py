@@ -5,8 +5,10 @@ import pytest
 from harness.mpi.environment import (
     inside_mpi_job,
     local_rank_of,
+    nodes_of_job,
     rank_of,
     size_of,
+    spans_nodes,
 )
 
 OPEN_MPI = {
@@ -55,3 +57,45 @@ def test_ranks_of_mpiexec_inside_a_slurm_step_of_one_task():
 
 def test_one_rank_under_mpiexec_is_a_job():
     assert inside_mpi_job({"OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, 1),
+        ({"SLURM_JOB_NUM_NODES": "1"}, 1),
+        ({"SLURM_JOB_NUM_NODES": "2"}, 2),
+        ({"SLURM_NNODES": "16"}, 16),
+        # A shell in an allocation of two nodes is a step on one of them.
+        (
+            {
+                "SLURM_STEP_NUM_TASKS": "1",
+                "SLURM_STEP_NUM_NODES": "1",
+                "SLURM_JOB_NUM_NODES": "2",
+            },
+            2,
+        ),
+        (
+            {
+                "SLURM_STEP_NUM_TASKS": "2",
+                "SLURM_STEP_NUM_NODES": "1",
+                "SLURM_JOB_NUM_NODES": "2",
+            },
+            1,
+        ),
+        ({"LSB_HOSTS": "a a"}, 1),
+        ({"LSB_HOSTS": "a b"}, 2),
+        ({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 1),
+        ({"OMPI_COMM_WORLD_SIZE": "9", "OMPI_COMM_WORLD_LOCAL_SIZE": "4"}, 3),
+    ],
+)
+def test_nodes_of_a_job(environ, expected):
+    assert nodes_of_job(environ) == expected
+    assert spans_nodes(environ) is (expected > 1)
+
+
+def test_nodes_of_a_file_of_hosts(tmp_path):
+    nodefile = tmp_path / "nodes"
+    nodefile.write_text("a\na\nb\n")
+    assert spans_nodes({"PBS_NODEFILE": str(nodefile)})
+    assert not spans_nodes({"PBS_NODEFILE": str(tmp_path / "absent")})

@@ -11,12 +11,9 @@ WNIDS = ("n01440764", "n02102040", "n03888257")
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
+def one_thread(torch_is_as_it_was):
     """Small networks on a busy machine are much slower on several threads."""
-    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def smooth_image(height, width, colour, seed):
