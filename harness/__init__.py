@@ -17,6 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
+
     from harness.config import RunConfig as RunConfig
     from harness.errors import HarnessError as HarnessError
     from harness.errors import RequestError as RequestError
@@ -53,6 +55,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hpo-harness")
     if name not in _HOMES:
         raise AttributeError(f"module 'harness' has no attribute '{name}'")
     value = getattr(import_module(_HOMES[name]), name)

@@ -25,6 +25,11 @@ class RunConfig(BaseModel):
     algo: str = Field(default="rand", description="Search algorithm.")
     workload: str = Field(default="digits", description="Model, data and search space.")
     precision: str = Field(default="fp32", description="fp32, tf32, amp, amp-fp16 or amp-bf16.")
+    arithmetic: Literal["auto", "native", "emulated"] = Field(
+        default="auto",
+        description="How a processor computes in the format of 'amp': natively, emulated (in "
+        "float32, rounded), or emulated only where the hardware lacks the format.",
+    )
     workers: int | None = Field(
         default=None, ge=1, description="Trials that train at the same time."
     )

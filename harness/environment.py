@@ -7,10 +7,12 @@ import shlex
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from harness.arithmetic import Arithmetic
 from harness.hardware import Hardware
 
 PACKAGES = (
@@ -54,6 +56,23 @@ def describe_environment(hardware: Hardware, argv: list[str]) -> dict[str, Any]:
         "hardware": hardware.to_json(),
         "launch": shlex.join(argv),
     }
+
+
+def session_arithmetics(environment: Mapping[str, Any]) -> list[Arithmetic]:
+    """Return how the sessions of a run computed in short formats, oldest first.
+
+    Parameters
+    ----------
+    environment
+        What ``environment.json`` holds.
+    """
+    sessions = [environment, *environment.get("resumed", [])]
+    return [session.get("arithmetic", "native") for session in sessions]
+
+
+def run_arithmetic(environment: Mapping[str, Any]) -> Arithmetic:
+    """Return ``"emulated"`` if any session of a run emulated its format."""
+    return "emulated" if "emulated" in session_arithmetics(environment) else "native"
 
 
 def git_revision(folder: Path) -> str | None:

@@ -29,7 +29,7 @@ from harness.mpi.launch import LaunchOutcome, launch
 from harness.mpi.lifeline import guarded_rank
 from harness.plugin_checks import one_line
 from harness.plugins import load_backend
-from harness.prepare import objective_spec, recorder_of, search_context
+from harness.prepare import arithmetic_of_session, objective_spec, recorder_of, search_context
 from harness.progress import ProgressView
 from harness.resolve import ResolvedRun, reopen
 from harness.run_directory import RunDirectory, open_run_directory
@@ -274,7 +274,7 @@ def _prepare_in_job(
 def _take_part(path: Path, world: World | None) -> None:
     directory = open_run_directory(path)
     config = validate_config(read_config_file(directory.config))
-    resolved = reopen(config, detect_hardware())
+    resolved = reopen(config, detect_hardware(), arithmetic_of_session(directory))
     _execute_and_finish(resolved, directory, world or resolved.backend.world())
 
 

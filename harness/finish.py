@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.checkpoint import read_checkpoint
 from harness.config import RunConfig
+from harness.environment import run_arithmetic
 from harness.incumbent import incumbent_path, prune_incumbents
 from harness.objective import ObjectiveSpec
 from harness.plugin_checks import one_line
@@ -77,6 +78,7 @@ def finish_run(
         None if tables.began is None else tables.began - environment["command_started"],
         test_value,
         (*environment["warnings"], *test_warnings),
+        run_arithmetic(environment),
     )
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished

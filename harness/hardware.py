@@ -10,6 +10,9 @@ from typing import Any
 
 _BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16", "svebf16"})
 _FP16_FLAGS = frozenset({"avx512_fp16", "amx_fp16", "asimdhp", "fphp"})
+# PyTorch's library has kernels of its own for these, which may be quick.
+_MAYBE_BF16_FLAGS = frozenset({"avx512f", "avx_ne_convert"})
+_MAYBE_FP16_FLAGS = frozenset({"avx_ne_convert"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Hardware:
         Whether the processor computes in these formats in hardware.
     gpus
         The visible GPUs.
+    unsettled_formats
+        Formats of which the processor's flags do not say whether it is quick in them.
     """
 
     cpu: str
@@ -55,6 +60,11 @@ class Hardware:
     cpu_has_bf16: bool
     cpu_has_fp16: bool
     gpus: tuple[Gpu, ...] = field(default=())
+    unsettled_formats: tuple[str, ...] = ()
+
+    def has_format(self, number_format: str) -> bool:
+        """Whether the processor computes in ``"bfloat16"`` or ``"float16"`` in hardware."""
+        return self.cpu_has_bf16 if number_format == "bfloat16" else self.cpu_has_fp16
 
     @property
     def gpu_has_tf32(self) -> bool:
@@ -109,7 +119,20 @@ def detect_hardware(cpuinfo_path: Path = Path("/proc/cpuinfo")) -> Hardware:
         cpu_has_bf16=bool(flags & _BF16_FLAGS),
         cpu_has_fp16=bool(flags & _FP16_FLAGS),
         gpus=_detect_gpus(),
+        unsettled_formats=unsettled_formats(flags),
     )
+
+
+def unsettled_formats(flags: frozenset[str]) -> tuple[str, ...]:
+    """Return the short formats that a processor with these flags may be quick in, or not."""
+    if not flags:
+        return "bfloat16", "float16"
+    formats = []
+    if flags & _MAYBE_BF16_FLAGS and not flags & _BF16_FLAGS:
+        formats.append("bfloat16")
+    if flags & _MAYBE_FP16_FLAGS and not flags & _FP16_FLAGS:
+        formats.append("float16")
+    return tuple(formats)
 
 
 def _detect_gpus() -> tuple[Gpu, ...]:

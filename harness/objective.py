@@ -7,13 +7,16 @@ import gc
 import math
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.arithmetic import ArithmeticRequest
 from harness.checkpoint import Checkpoint
 from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
+from harness.pace import Pace
 from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.recorder import SlotRecorder
@@ -58,6 +61,9 @@ class ObjectiveSpec:
         Epochs between two states on disk of a trial in flight.
     trial_timeout
         Seconds that a trial may take at a stretch; None for any.
+    arithmetic
+        How a processor computes in the precision's format; decided once for all
+        processes of a search.
     """
 
     workload: str
@@ -72,6 +78,7 @@ class ObjectiveSpec:
     checkpoints: Path
     checkpoint_interval: int = 1
     trial_timeout: float | None = None
+    arithmetic: ArithmeticRequest = "auto"
 
     @property
     def incumbents(self) -> Path:
@@ -112,7 +119,12 @@ class ObjectiveSpec:
         if device.type == "cuda":
             # What names no device means this one; it would open a context on the first GPU, too.
             torch.cuda.set_device(device)
-        precision = resolve_precision(self.precision, device.type, detect_hardware())
+        precision = resolve_precision(
+            self.precision,
+            device.type,
+            detect_hardware(),
+            self.arithmetic if device.type == "cpu" else "auto",
+        )
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
         workload.import_training_modules()
@@ -122,10 +134,17 @@ class ObjectiveSpec:
             from harness.parallel.group import TrialGroup
 
             group = TrialGroup(membership, device)
+        pace = Pace(partial(torch.cuda.synchronize, device) if device.type == "cuda" else _nothing)
         context = BuildContext(
-            precision, device, self.seed, self.max_epochs, group, self.batch_scaling
+            precision,
+            device,
+            self.seed,
+            self.max_epochs,
+            group,
+            self.batch_scaling,
+            step_done=pace.step_done,
         )
-        return Objective(self, workload, context)
+        return Objective(self, workload, context, pace)
 
 
 class Objective:
@@ -139,12 +158,17 @@ class Objective:
         The workload, its data loaded.
     context
         What every training of this search shares.
+    pace
+        Tells how long the first steps take.
     """
 
-    def __init__(self, spec: ObjectiveSpec, workload: Workload, context: BuildContext) -> None:
+    def __init__(
+        self, spec: ObjectiveSpec, workload: Workload, context: BuildContext, pace: Pace
+    ) -> None:
         self.spec = spec
         self.workload = workload
         self._context = context
+        self._pace = pace
         self._failures = FailureCount()
         self._incumbents = IncumbentKeeper(spec.incumbents, workload.metric)
 
@@ -168,6 +192,7 @@ class Objective:
             If all trials of this process have failed, and they were several.
         """
         self._failures.check()
+        self._pace.follow(slot, trial.trial_id)
         keeping = StateKeeping(
             trial.trial_id,
             self.metric,
@@ -262,6 +287,10 @@ def pick_device(policy: str, local_worker: int) -> Any:
     if policy == "cpu" or (policy == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     return torch.device("cuda", local_worker % max(1, torch.cuda.device_count()))
+
+
+def _nothing() -> None:
+    """Wait for a processor, which has always done what it was given."""
 
 
 def _flush_denormals() -> None:

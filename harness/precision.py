@@ -6,6 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.arithmetic import (
+    Arithmetic,
+    ArithmeticRequest,
+    MeasureSpeed,
+    can_emulate,
+    choose_arithmetic,
+)
 from harness.errors import RequestError, unknown_name
 
 if TYPE_CHECKING:
@@ -41,6 +48,8 @@ class Precision:
         Whether TF32 is allowed in matrix products and convolutions.
     warnings
         What the user should know about this precision on this hardware.
+    arithmetic
+        Whether the autocast format is computed in natively, or emulated.
     """
 
     name: str
@@ -49,13 +58,20 @@ class Precision:
     scale_gradients: bool
     tf32: bool
     warnings: tuple[str, ...] = ()
+    arithmetic: Arithmetic = "native"
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """Return the context in which the forward pass runs."""
+        """Return the context in which the forward pass runs.
+
+        It also sets how the process computes in the format, which the backward pass obeys.
+        """
         if self.autocast_dtype is None:
             return nullcontext()
         import torch
 
+        from harness.emulation import use_arithmetic
+
+        use_arithmetic(self.arithmetic)
         return torch.autocast(self.device_type, dtype=getattr(torch, self.autocast_dtype))
 
     def gradient_scaler(self) -> torch.amp.GradScaler:
@@ -65,15 +81,38 @@ class Precision:
         return torch.amp.GradScaler(self.device_type, enabled=self.scale_gradients)
 
     def apply_to_process(self) -> None:
-        """Set the process-wide TF32 switches to what this policy says."""
+        """Set the process-wide switches to what this policy says: TF32 and emulation."""
         import torch
+
+        from harness.emulation import use_arithmetic
+
+        use_arithmetic(self.arithmetic)
 
         torch.backends.cuda.matmul.allow_tf32 = self.tf32
         torch.backends.cudnn.allow_tf32 = self.tf32
 
 
-def resolve_precision(name: str, device_type: str, hardware: Hardware) -> Precision:
+def resolve_precision(
+    name: str,
+    device_type: str,
+    hardware: Hardware,
+    arithmetic: ArithmeticRequest = "auto",
+    measure: MeasureSpeed | None = None,
+) -> Precision:
     """Resolve a precision name on a device.
+
+    Parameters
+    ----------
+    name
+        One of `PRECISIONS`.
+    device_type
+        ``"cpu"`` or ``"cuda"``.
+    hardware
+        The machine.
+    arithmetic
+        How a processor is to compute in a short format.
+    measure
+        Measures a format's speed where the processor's flags say too little.
 
     Raises
     ------
@@ -82,21 +121,27 @@ def resolve_precision(name: str, device_type: str, hardware: Hardware) -> Precis
     """
     if name not in PRECISIONS:
         raise unknown_name("precision", name, PRECISIONS)
-    if name == "fp32":
-        return Precision(name, device_type, None, scale_gradients=False, tf32=False)
+    dtype = _autocast_format(name, device_type)
+    chosen = choose_arithmetic(arithmetic, dtype, device_type, hardware, measure)
     if name == "tf32":
         return _tf32(device_type, hardware)
-    dtype = {"amp-fp16": "float16", "amp-bf16": "bfloat16"}.get(
-        name, "float16" if device_type == "cuda" else "bfloat16"
-    )
+    if dtype is None:
+        return Precision(name, device_type, None, scale_gradients=False, tf32=False)
     return Precision(
         name,
         device_type,
         dtype,
         scale_gradients=dtype == "float16",
         tf32=False,
-        warnings=_autocast_warnings(dtype, device_type, hardware),
+        warnings=_autocast_warnings(dtype, device_type, hardware, chosen),
+        arithmetic=chosen,
     )
+
+
+def _autocast_format(name: str, device_type: str) -> str | None:
+    if name == "amp":
+        return "float16" if device_type == "cuda" else "bfloat16"
+    return {"amp-fp16": "float16", "amp-bf16": "bfloat16"}.get(name)
 
 
 def _tf32(device_type: str, hardware: Hardware) -> Precision:
@@ -112,17 +157,24 @@ def _tf32(device_type: str, hardware: Hardware) -> Precision:
     return Precision("tf32", device_type, None, scale_gradients=False, tf32=True)
 
 
-def _autocast_warnings(dtype: str, device_type: str, hardware: Hardware) -> tuple[str, ...]:
+def _autocast_warnings(
+    dtype: str, device_type: str, hardware: Hardware, arithmetic: Arithmetic
+) -> tuple[str, ...]:
     if device_type == "cuda":
         if dtype == "bfloat16" and not hardware.gpu_has_bf16:
             raise RequestError(
                 "Precision 'amp-bf16' needs a GPU of compute capability 8.0 or newer. Use 'amp'."
             )
         return ()
-    fast = hardware.cpu_has_bf16 if dtype == "bfloat16" else hardware.cpu_has_fp16
-    if fast:
+    if arithmetic == "emulated":
+        return (
+            f"{dtype} is computed in float32 and rounded: accuracy is that of {dtype}, and times "
+            "say nothing about its speed.",
+        )
+    if hardware.has_format(dtype) or dtype in hardware.unsettled_formats:
         return ()
+    mend = "--set arithmetic=emulated" if can_emulate() else "PyTorch 2.9 or newer"
     return (
-        f"This processor has no {dtype} arithmetic in hardware: autocast runs and is "
-        "correct, but is likely slower than fp32.",
+        f"This processor has no {dtype} arithmetic in hardware: autocast runs and is correct, "
+        f"but takes up to ten times as long as fp32; {mend} takes as long as fp32.",
     )

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from harness.arithmetic import Arithmetic
 from harness.backend import SearchContext
 from harness.config import RunConfig
-from harness.environment import describe_environment
+from harness.environment import describe_environment, session_arithmetics
 from harness.errors import RequestError
 from harness.hardware import detect_hardware
 from harness.history import History, read_history
@@ -71,6 +72,7 @@ def prepare(
         directory.environment,
         {
             **describe_environment(hardware, sys.argv),
+            "arithmetic": resolved.precision.arithmetic,
             "command_started": psutil.Process().create_time(),
             "warnings": list(resolved.warnings),
             "space": resolved.describe_space(),
@@ -111,7 +113,12 @@ def prepare_resumed(
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
     described = json.loads(directory.environment.read_text())
     session = begin_session(directory, last_alive)
-    resumed = {"session": session, **describe_environment(hardware, sys.argv)}
+    resumed = {
+        "session": session,
+        **describe_environment(hardware, sys.argv),
+        "arithmetic": resolved.precision.arithmetic,
+        "warnings": list(resolved.warnings),
+    }
     described["resumed"] = [*described.get("resumed", []), resumed]
     write_json(directory.environment, described)
     write_yaml(directory.config, resolved.config.to_plain())
@@ -171,7 +178,13 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         checkpoints=directory.checkpoints.resolve(),
         checkpoint_interval=config.checkpoint_interval,
         trial_timeout=config.trial_timeout,
+        arithmetic=arithmetic_of_session(directory),
     )
+
+
+def arithmetic_of_session(directory: RunDirectory) -> Arithmetic:
+    """Return how the session that was begun last computes in short formats."""
+    return session_arithmetics(json.loads(directory.environment.read_text()))[-1]
 
 
 def _file_name(workload: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from harness.clock import Clock, anchored_clock
 from harness.config import RunConfig
@@ -21,6 +22,9 @@ from harness.workload import Metric
 
 LINE_INTERVAL_S = 15.0
 """Seconds between two plain lines."""
+
+LONG_S = 600.0
+"""A search longer than this makes its user wonder whether he wants it."""
 
 POLL_INTERVAL_S = 0.5
 """Seconds between two looks at the event log."""
@@ -41,6 +45,9 @@ class ProgressView:
         Where to show it; a live table in a terminal, plain lines elsewhere.
     clock
         The time now.
+    shorter
+        The settings that make the search shorter, named where it turns out to be long;
+        empty for a user who chose its size.
     """
 
     def __init__(
@@ -50,9 +57,12 @@ class ProgressView:
         metric: Metric,
         console: Console,
         clock: Clock | None = None,
+        shorter: str = "",
     ) -> None:
         self._tail = EventTail(directory.events)
-        self._state = ProgressState(config.trials or 1, config.epochs or 1, metric)
+        self._state = ProgressState(
+            config.trials or 1, config.epochs or 1, config.workers or 1, metric
+        )
         self._title = (
             f"{config.backend} · {config.algo} · {config.workload} · {config.precision} · "
             f"{config.workers} workers"
@@ -61,14 +71,17 @@ class ProgressView:
         self._clock = clock or anchored_clock()
         self._live: Live | None = None
         self._next_line = 0.0
+        self._shorter = shorter
+        self._foretold = False
 
     def poll(self) -> None:
         """Look at the log and show what is new."""
-        for _writer, event in self._tail.poll():
-            self._state.take(event)
+        for writer, event in self._tail.poll():
+            self._state.take(event, writer)
         now = self._clock()
+        self._foretell()
         if self._live is not None:
-            self._live.update(self._table(now), refresh=True)
+            self._live.update(self._group(now), refresh=True)
         elif now >= self._next_line:
             self._next_line = now + LINE_INTERVAL_S
             self._console.print(self._line(now), highlight=False, soft_wrap=True)
@@ -116,8 +129,25 @@ class ProgressView:
             self._live.stop()
             self._live = None
 
+    def _foretell(self) -> None:
+        """Say once, as soon as steps were measured, how long all of it takes."""
+        epoch_s, search_s = self._state.epoch_s, self._state.search_s()
+        if self._foretold or epoch_s is None or search_s is None:
+            return
+        self._foretold = True
+        self.tell(
+            f"An epoch takes about {_duration(epoch_s)} here by its first steps, the search at "
+            f"most about {_duration(search_s)}."
+        )
+        if search_s > LONG_S and self._shorter:
+            self.tell(f"That is long; {self._shorter} make it shorter.")
+
+    def _group(self, now: float) -> Group:
+        # As a title of the table it would be wrapped at the table's width.
+        return Group(Text(self._title, no_wrap=True, overflow="ellipsis"), self._table(now))
+
     def _table(self, now: float) -> Table:
-        table = Table(title=self._title, title_justify="left", show_header=False, box=None)
+        table = Table(show_header=False, box=None)
         table.add_column(style="bold")
         table.add_column()
         for name, value in self._facts(now):
@@ -135,11 +165,21 @@ class ProgressView:
             return
         yield "time", _duration(elapsed)
         yield "trials", _counts(state.states, state.trials)
+        if state.session_epochs == 0:
+            yield "waiting for", self._awaited()
+            return
         yield f"best {state.metric.name}", "–" if state.best is None else f"{state.best:.4f}"
-        rate = state.epochs / elapsed if elapsed > 0 else 0.0
-        yield "epochs", f"{state.epochs} ({rate:.2f}/s)"
+        yield "epochs", f"{state.epochs} ({state.rate(now):.2f}/s)"
         remaining = state.time_left(now)
         yield "left", "–" if remaining is None else f"at most {_duration(remaining)}"
+
+    def _awaited(self) -> str:
+        """Return what has to come before there is an epoch to show."""
+        if not self._state.states["running"]:
+            return "the first trial: its process starts and loads the data"
+        if self._state.epoch_s is None:
+            return "the first training steps"
+        return f"the first epoch, of about {_duration(self._state.epoch_s)}"
 
 
 def _counts(states: Counter[str], trials: int) -> str:
@@ -148,6 +188,8 @@ def _counts(states: Counter[str], trials: int) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.2g} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -17,24 +17,31 @@ class ProgressState:
         Trials asked for.
     max_epochs
         Length of a whole training.
+    workers
+        Trials that train at the same time.
     metric
         The workload's metric.
 
     Attributes
     ----------
     epochs
-        Epochs trained.
+        Epochs trained, in all sessions of the run.
     best
         The best validation value so far, or None.
     """
 
-    def __init__(self, trials: int, max_epochs: int, metric: Metric) -> None:
+    def __init__(self, trials: int, max_epochs: int, workers: int, metric: Metric) -> None:
         self.trials = trials
         self.metric = metric
         self.epochs = 0
         self.best: float | None = None
         self._max_epochs = max_epochs
-        self._began: float | None = None
+        self._workers = workers
+        self._session = 0
+        self._session_of: dict[str, int] = {}
+        self._began: dict[int, float] = {}
+        self._epochs_of: Counter[int] = Counter()
+        self._epoch_s: dict[int, float] = {}
         self._status: dict[str, str] = {}
         self._remaining: dict[str, int] = {}
         self._members: dict[int, str] = {}
@@ -44,15 +51,33 @@ class ProgressState:
         """The number of trials in each state."""
         return Counter(self._status.values())
 
-    def take(self, event: Event) -> None:
-        """Learn from one event."""
+    @property
+    def session_epochs(self) -> int:
+        """Epochs trained in the session that was begun last."""
+        return self._epochs_of[self._session]
+
+    @property
+    def epoch_s(self) -> float | None:
+        """Seconds that an epoch takes in this session, by its first steps; None before them."""
+        return self._epoch_s.get(self._session)
+
+    def take(self, event: Event, writer: str = "") -> None:
+        """Learn from one event of a writer."""
         name = event["event"]
+        if "session" in event:
+            self._session_of[writer] = int(event["session"])
+            self._session = max(self._session, int(event["session"]))
+        session = self._session_of.get(writer, 0)
         if name == "search_begin":
-            self._began = event["time"]
+            self._began[session] = event["time"]
         elif name == "trial_start":
             self._start(event)
+        elif name == "pace":
+            self._epoch_s.setdefault(session, event["step_s"] * event["steps"])
         elif name == "epoch":
+            self._epochs_of[session] += 1
             self._epoch(event)
+            self._epoch_s.setdefault(session, event.get("train_s", 0) + event.get("validate_s", 0))
         elif name in {"trial_pause", "trial_resume"}:
             self._status[event["trial_id"]] = "paused" if name == "trial_pause" else "running"
         elif name == "trial_end":
@@ -60,17 +85,30 @@ class ProgressState:
             self._remaining[event["trial_id"]] = 0
 
     def elapsed(self, now: float) -> float | None:
-        """Return the seconds since t = 0; None before it."""
-        return None if self._began is None else max(0.0, now - self._began)
+        """Return the seconds since this session's search began; None before it."""
+        began = self._began.get(self._session)
+        return None if began is None else max(0.0, now - began)
+
+    def rate(self, now: float) -> float:
+        """Return the epochs a second of this session; 0 before its first."""
+        elapsed = self.elapsed(now)
+        return self.session_epochs / elapsed if elapsed else 0.0
 
     def time_left(self, now: float) -> float | None:
         """Return the seconds until the end if no trial stops early; None before an epoch."""
-        elapsed = self.elapsed(now)
-        if not elapsed or self.epochs == 0:
-            return None
+        rate = self.rate(now)
+        return self.epochs_left() / rate if rate else None
+
+    def epochs_left(self) -> int:
+        """Return the epochs until the end if no trial stops early."""
         unseen = max(0, self.trials - len(self._members or self._status))
-        remaining = sum(self._remaining.values()) + unseen * self._max_epochs
-        return remaining * elapsed / self.epochs
+        return sum(self._remaining.values()) + unseen * self._max_epochs
+
+    def search_s(self) -> float | None:
+        """Return how long the search takes by its first steps, if no trial stops early."""
+        if self.epoch_s is None:
+            return None
+        return self.epochs_left() * self.epoch_s / min(self._workers, self.trials)
 
     def _start(self, event: Event) -> None:
         trial_id, member = event["trial_id"], event["member"]

@@ -99,6 +99,11 @@ class SlotRecorder:
         """Record one epoch; `fields` are columns of the epochs table."""
         self._event("epoch", trial_id=trial_id, epoch=epoch, **fields)
 
+    def pace(self, trial_id: str, step_s: float, steps: int) -> None:
+        """Record how many seconds a training step takes, and how many make an epoch."""
+        self._event("pace", trial_id=trial_id, step_s=step_s, steps=steps)
+        self.flush()
+
     def checkpoint_saved(self, trial_id: str, epoch: int, seconds: float) -> None:
         """Record what a checkpoint cost."""
         self._event("checkpoint_save", trial_id=trial_id, epoch=epoch, seconds=seconds)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from harness.arithmetic import ArithmeticRequest
 from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, unknown_name
@@ -100,7 +101,7 @@ def resolve(
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
-    precision = resolve_precision(config.precision, device_type, hardware)
+    precision = resolve_precision(config.precision, device_type, hardware, config.arithmetic)
     resolved = _fill_in(config, backend, algorithm, workload, hardware, environ, workers)
     spec = _search_spec(resolved, workload)
     if algorithm.mutates and not workload.mutable:
@@ -150,12 +151,22 @@ def _shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
     return [f"{processes} workers share {gpus} GPU{'s' if gpus > 1 else ''} of this machine."]
 
 
-def reopen(config: RunConfig, hardware: Hardware) -> ResolvedRun:
-    """Return a run whose configuration is resolved already, without checking it again."""
+def reopen(config: RunConfig, hardware: Hardware, arithmetic: ArithmeticRequest) -> ResolvedRun:
+    """Return a run whose configuration is resolved already, without checking it again.
+
+    Parameters
+    ----------
+    config
+        The resolved configuration.
+    hardware
+        The machine.
+    arithmetic
+        What the process that resolved it has decided.
+    """
     backend = load_backend(config.backend)
     workload = load_workload(config.workload, config.workload_options)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
-    precision = resolve_precision(config.precision, device_type, hardware)
+    precision = resolve_precision(config.precision, device_type, hardware, arithmetic)
     spec = _search_spec(config, workload)
     return ResolvedRun(config, spec, backend, workload, precision, ())
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.config import read_config_file, validate_config
+from harness.environment import run_arithmetic
 from harness.finish import fold_run
 from harness.plugins import load_workload
 from harness.records.fold import RunTables
@@ -58,11 +59,19 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric
     tables = fold_run(config, directory, metric, closed=False)
-    hardware = json.loads(directory.environment.read_text())["hardware"]
-    return (
-        summarise(config, tables, metric, directory.run_id, "running", hardware, None, None),
+    environment = json.loads(directory.environment.read_text())
+    summary = summarise(
+        config,
         tables,
+        metric,
+        directory.run_id,
+        "running",
+        environment["hardware"],
+        None,
+        None,
+        arithmetic=run_arithmetic(environment),
     )
+    return summary, tables
 
 
 def _headline(summary: dict[str, Any]) -> str:
@@ -80,6 +89,8 @@ def _facts_table(summary: dict[str, Any]) -> Table:
         table.add_row("start-up", f"{summary['startup_s']:.1f} s")
     table.add_row("trials", f"{summary['trials']}, {summary['failed_trials']} failed")
     table.add_row("epochs", str(summary["epochs"]))
+    if summary.get("arithmetic") == "emulated":
+        table.add_row("arithmetic", "emulated: in float32, rounded; times are not those of AMP")
     table.add_row("utilisation", f"{summary['utilisation']:.1%}")
     if summary["best_trial_id"] is not None:
         table.add_row("best trial", summary["best_trial_id"])

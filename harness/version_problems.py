@@ -73,7 +73,10 @@ CLASHES = (
         ("pyarrow>=22", "numpy<2"),
         "pyarrow 22 needs NumPy 2 when it is imported, and ray.tune fails with it",
     ),
-    Clash(("numpy>=2", "propulate<1.3"), "Propulate's GPy needs NumPy below 2"),
+    Clash(
+        ("gpy<1.14", "numpy>=2"),
+        "GPy below 1.14 needs NumPy below 2, and Propulate imports GPy",
+    ),
     Clash(("ConfigSpace<1", "ray>=2.40"), "Ray's BOHB and ConfigSpace below 1 do not fit"),
 )
 
@@ -110,6 +113,9 @@ def unmet_requirements(
 ) -> list[Problem]:
     """Return what the installed packages require of one another and do not get.
 
+    What was tested together is no problem, whatever the packages say of one another:
+    Propulate's pin of GPy is stricter than it need be.
+
     Parameters
     ----------
     installed, tested
@@ -123,6 +129,8 @@ def unmet_requirements(
             needed = canonicalize_name(requirement.name)
             if not applies(requirement, extras=False) or _holds(requirement, installed):
                 continue
+            if _is_tested(name, installed, tested) and _is_tested(needed, installed, tested):
+                continue
             at_hand = installed.get(needed, "not there")
             pin = _pin(needed, tested, str(requirement.specifier))
             found.append(
@@ -133,6 +141,10 @@ def unmet_requirements(
                 )
             )
     return found
+
+
+def _is_tested(name: str, installed: Mapping[str, str], tested: Mapping[str, str]) -> bool:
+    return name in tested and installed.get(name) == tested[name]
 
 
 def _holds(requirement: Requirement, installed: Mapping[str, str]) -> bool:

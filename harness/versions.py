@@ -54,9 +54,17 @@ def tested_versions() -> dict[str, str]:
 
 
 def parse_constraints(text: str) -> dict[str, str]:
-    """Return canonical name to version of the lines ``name==version`` of a text."""
-    pins = re.findall(r"^([\w.-]+)==(\S+)[ \t]*$", text, flags=re.MULTILINE)
-    return {canonicalize_name(name): version for name, version in pins}
+    """Return canonical name to version of the lines ``name==version`` that hold on this system."""
+    pins: dict[str, str] = {}
+    for line in text.splitlines():
+        stated = line.partition("#")[0].strip()
+        if not stated:
+            continue
+        requirement = Requirement(stated)
+        exact = [part.version for part in requirement.specifier if part.operator == "=="]
+        if exact and (requirement.marker is None or requirement.marker.evaluate()):
+            pins[canonicalize_name(requirement.name)] = exact[0]
+    return pins
 
 
 def allowed_ranges(requirements: Iterable[str]) -> dict[str, SpecifierSet]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, SupportsFloat
@@ -50,6 +50,10 @@ class Metric:
         return value > other if self.mode == "max" else value < other
 
 
+def nothing_to_tell(done: int, steps: int) -> None:
+    """Take note of a training step where nobody wants to know."""
+
+
 @dataclass(frozen=True)
 class BuildContext:
     """What a workload needs, beside the configuration, to build one training.
@@ -73,6 +77,9 @@ class BuildContext:
     restored
         Whether a state is loaded before the training is used. Initial weights may
         then hold anything; a workload need not make use of it.
+    step_done
+        To be told, after each training step, how many steps of the epoch are done and
+        how many it has; users then see early how long an epoch takes.
     """
 
     precision: Precision
@@ -82,6 +89,7 @@ class BuildContext:
     group: TrialGroup | None = None
     batch_scaling: BatchScaling = "trial"
     restored: bool = False
+    step_done: Callable[[int, int], object] = nothing_to_tell
 
     def trial_batch_size(self, batch_size: int) -> int:
         """Return the samples in a batch of the whole trial."""
@@ -206,6 +214,8 @@ class Workload(ABC):
         The default length of a training.
     default_trials
         The default number of trials.
+    size_options
+        The options that make a training smaller, the most useful first.
     options_model
         The pydantic model of the workload's own options.
     training_modules
@@ -219,6 +229,7 @@ class Workload(ABC):
     mutable: ClassVar[tuple[str, ...]] = ()
     max_epochs: ClassVar[int]
     default_trials: ClassVar[int] = 8
+    size_options: ClassVar[tuple[str, ...]] = ()
     options_model: ClassVar[type[WorkloadOptions]] = WorkloadOptions
     training_modules: ClassVar[tuple[str, ...]] = ()
 

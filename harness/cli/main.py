@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
@@ -21,13 +22,36 @@ from harness.errors import DISK_IS_FULL, HarnessError
 
 app = typer.Typer(
     name="harness",
-    help="Compare hyperparameter-optimization engines, algorithms and precisions.\n\n"
-    "Start with: harness run --backend ray --algo pbt --precision amp",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from harness import __version__
+
+        print(f"hpo-harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Compare hyperparameter-optimization engines, algorithms and precisions.
+
+    Start with: harness run --backend ray --algo pbt --precision amp
+    """
+
+
 app.command()(run)
 app.command()(resume)
 app.command()(bench)

@@ -8,24 +8,45 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.config import RunConfig
     from harness.execution import ViewFactory
     from harness.progress import ProgressView
     from harness.resolve import ResolvedRun
     from harness.run_directory import RunDirectory
     from harness.search import RunResult
+    from harness.workload import Workload
 
 
-def progress_view(errors: Console) -> ViewFactory:
-    """Return what shows the progress of a search, on the standard error."""
+def progress_view(errors: Console, asked: RunConfig | None) -> ViewFactory:
+    """Return what shows the progress of a search, on the standard error.
+
+    Parameters
+    ----------
+    errors
+        The standard error.
+    asked
+        What the user asks for, who knows that a size he chose takes time; None for a
+        search that goes on.
+    """
     from harness.progress import ProgressView
 
     def view(directory: RunDirectory, resolved: ResolvedRun) -> ProgressView:
         errors.print(f"records: {directory.path}", highlight=False, soft_wrap=True)
         for warning in resolved.warnings:
             errors.print(f"warning: {warning}", highlight=False, soft_wrap=True)
-        return ProgressView(directory, resolved.config, resolved.workload.metric, errors)
+        metric, shorter = resolved.workload.metric, _shorter(asked, resolved.workload)
+        return ProgressView(directory, resolved.config, metric, errors, shorter=shorter)
 
     return view
+
+
+def _shorter(asked: RunConfig | None, workload: Workload) -> str:
+    """Return the settings that make a search shorter, unless its size was chosen."""
+    if asked is None or asked.trials or asked.epochs or asked.time_limit or asked.workload_options:
+        return ""
+    options = [f"--set workload_options.{name}" for name in workload.size_options]
+    *others, last = ["--time-limit", "--trials", "--epochs", *options]
+    return f"{', '.join(others)} and {last}"
 
 
 def tell_outcome(result: RunResult | None, errors: Console, as_json: bool) -> None:

@@ -63,4 +63,4 @@ def resume(
             )
     if search.is_finished(directory):
         errors.print(f"{run_dir} is finished; nothing is left to resume.", highlight=False)
-    tell_outcome(search.resume(run_dir, changes, progress_view(errors)), errors, json_)
+    tell_outcome(search.resume(run_dir, changes, progress_view(errors, None)), errors, json_)

@@ -102,5 +102,6 @@ def run(
     }
     errors = Console(stderr=True)
 
-    result = search.run(build_config(config, options, set_ or []), out, progress_view(errors))
+    asked = build_config(config, options, set_ or [])
+    result = search.run(asked, out, progress_view(errors, asked))
     tell_outcome(result, errors, json_)

@@ -101,6 +101,11 @@ def _precision_support(run: RecordedRun) -> Settings:
     }
 
 
+def arithmetic(run: RecordedRun) -> Settings:
+    """Return how a run computed in the format of its precision."""
+    return {"arithmetic": run.summary.get("arithmetic", "native")}
+
+
 def _versions(run: RecordedRun) -> Settings:
     return {
         "python": run.environment.get("python"),
@@ -179,6 +184,13 @@ ASPECTS: tuple[Aspect, ...] = (
         "'amp' is float16 on a GPU and bfloat16 on a CPU, and a format that the hardware lacks is "
         "emulated slowly.",
         _precision_support,
+    ),
+    Aspect(
+        "arithmetic",
+        "Emulated arithmetic computes in float32 and rounds: accuracy and loss are those of the "
+        "precision, times are not.",
+        arithmetic,
+        separates=False,
     ),
     Aspect(
         "workers",

@@ -14,7 +14,7 @@ from harness.comparison.aspects import ASPECTS, Aspect, Settings
 from harness.comparison.flags import describe_value
 from harness.load.recorded_run import RecordedRun
 
-Effect = Literal["kept apart", "side by side", "averaged"]
+Effect = Literal["kept apart", "side by side", "averaged", "times left out"]
 """What a comparison of many runs does with a difference."""
 
 _LONGEST_NAME = 44
@@ -165,7 +165,8 @@ def _differences_of_problem(
         elif aspect.separates:
             found += _difference(aspect, workload, runs, "kept apart", lambda r: conditions[r.path])
         else:
-            found += _difference(aspect, workload, runs, "averaged", lambda run: "")
+            effect: Effect = "times left out" if aspect.name == "arithmetic" else "averaged"
+            found += _difference(aspect, workload, runs, effect, lambda run: "")
     return found
 
 

@@ -14,7 +14,7 @@ from harness.comparison.flags import check_comparable, describe_settings, find_f
 from harness.load.recorded_run import RecordedRun, read_recorded_run
 from harness.records.slot_ledger import KINDS
 
-_FACTORS = ("backend", "algo", "workload", "precision", "seed", "workers", "status")
+_FACTORS = ("backend", "algo", "workload", "precision", "arithmetic", "seed", "workers", "status")
 
 
 def print_comparison(first: Path, second: Path, console: Console) -> None:
@@ -28,8 +28,9 @@ def print_comparison(first: Path, second: Path, console: Console) -> None:
     """
     runs = read_recorded_run(first), read_recorded_run(second)
     check_comparable(*runs)
-    console.print(_results_table(*runs))
-    console.print(_ledger_table(*runs))
+    emulated = any(run.summary.get("arithmetic") == "emulated" for run in runs)
+    console.print(_results_table(*runs, emulated))
+    console.print(_ledger_table(*runs, emulated))
     flags = find_flags(*runs)
     if not flags:
         console.print("Nothing speaks against comparing these runs.")
@@ -47,15 +48,15 @@ def print_comparison(first: Path, second: Path, console: Console) -> None:
     console.print(table)
 
 
-def _results_table(first: RecordedRun, second: RecordedRun) -> Table:
+def _results_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> Table:
     a, b = first.summary, second.summary
     table = Table(title=f"A: {first.path}\nB: {second.path}", title_justify="left")
     for column in ("", "A", "B", "A ÷ B"):
         table.add_column(column, justify="left" if not column else "right")
     for factor in _FACTORS:
-        table.add_row(factor, escape(str(a[factor])), escape(str(b[factor])), "")
+        table.add_row(factor, *(escape(str(run.get(factor, "–"))) for run in (a, b)), "")
     for name, key in (("runtime / s", "runtime_s"), ("start-up / s", "startup_s")):
-        table.add_row(name, *_with_ratio(a.get(key), b.get(key), ".1f"))
+        table.add_row(name, *_with_ratio(a.get(key), b.get(key), ".1f", emulated))
     for name, key in (("best validation", "best_value"), ("test", "test_value")):
         label = f"{name} {a['metric']} ({a['mode']})"
         table.add_row(label, _number(a[key], ".4g"), _number(b[key], ".4g"), "")
@@ -66,13 +67,13 @@ def _results_table(first: RecordedRun, second: RecordedRun) -> Table:
     return table
 
 
-def _ledger_table(first: RecordedRun, second: RecordedRun) -> Table:
+def _ledger_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> Table:
     table = Table(title="worker-seconds", title_justify="left")
     for column in ("", "A", "", "B", "", "A ÷ B"):
         table.add_column(column, justify="left" if not column else "right")
     a, b = first.summary["ledger"], second.summary["ledger"]
     for kind in KINDS:
-        one, other, ratio = _with_ratio(a[kind], b[kind], ".1f")
+        one, other, ratio = _with_ratio(a[kind], b[kind], ".1f", emulated)
         table.add_row(kind, one, _share(a, kind), other, _share(b, kind), ratio)
     return table
 
@@ -82,8 +83,11 @@ def _share(booked: Mapping[str, float], kind: str) -> str:
     return f"{booked[kind] / total:.1%}" if total > 0 else "–"
 
 
-def _with_ratio(one: Any, other: Any, form: str) -> tuple[str, str, str]:
+def _with_ratio(one: Any, other: Any, form: str, emulated: bool = False) -> tuple[str, str, str]:
+    """Return two numbers and their ratio, which times of emulated runs do not have."""
     ratio = f"{one / other:.2f}" if one is not None and other else ""
+    if emulated and ratio:
+        ratio = "emulated"
     return _number(one, form), _number(other, form), ratio
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.arithmetic import Arithmetic
 from harness.config import RunConfig
 from harness.records.fold import RunTables
 from harness.records.schema import FORMAT_VERSION
@@ -39,6 +40,7 @@ def summarise(
     startup_s: float | None,
     test_value: float | None,
     warnings: tuple[str, ...] = (),
+    arithmetic: Arithmetic = "native",
 ) -> dict[str, Any]:
     """Return what ``summary.json`` holds.
 
@@ -62,6 +64,8 @@ def summarise(
         The incumbent's test metric, or None.
     warnings
         What the user was told before the search.
+    arithmetic
+        How short formats were computed in; ``"emulated"`` if any session emulated.
     """
     best = best_trial(tables.trials, metric.mode)
     booked = ledger(tables.spans)
@@ -73,6 +77,7 @@ def summarise(
         "algo": config.algo,
         "workload": config.workload,
         "precision": config.precision,
+        "arithmetic": arithmetic,
         "seed": config.seed,
         "workers": config.workers,
         "ranks_per_trial": config.ranks_per_trial,

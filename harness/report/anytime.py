@@ -35,7 +35,7 @@ def anytime_section(collection: Collection, incumbents: Incumbents) -> Section:
         text=(
             "The incumbent is the best validation value so far of trials that did not fail. A "
             "curve begins where all seeds have one. A run that has ended keeps its last one until "
-            "the longest run of its group ends.",
+            "the longest run of its group ends. Emulated runs are drawn over epochs alone.",
         ),
         figures=figures,
     )
@@ -45,14 +45,17 @@ def _of_backend(collection: Collection, incumbents: Incumbents, own: pd.DataFram
     first = own.iloc[0]
     # Of all runs, so that an algorithm looks alike in every figure.
     searches = list(dict.fromkeys(collection.table["search"].map(_without_backend)))
+    timed = own[~own["emulated"]]
+    drawn: dict[Axis, pd.DataFrame] = {"end_s": timed, "count": own}
     panels = [
         BandPanel(
             f"{first['problem']}, {first['backend']}" if axis == "end_s" else "",
             words,
             f"validation {first['metric']}",
-            list(_lines(incumbents, own, axis, searches)),
+            list(_lines(incumbents, drawn[axis], axis, searches, list(own["precision"].unique()))),
         )
         for axis, words in AXES.items()
+        if not drawn[axis].empty
     ]
     return ReportFigure(
         name=file_stem("anytime", first["problem"], first["backend"]),
@@ -63,9 +66,12 @@ def _of_backend(collection: Collection, incumbents: Incumbents, own: pd.DataFram
 
 
 def _lines(
-    incumbents: Incumbents, own: pd.DataFrame, axis: Axis, searches: Sequence[str]
+    incumbents: Incumbents,
+    own: pd.DataFrame,
+    axis: Axis,
+    searches: Sequence[str],
+    precisions: Sequence[str],
 ) -> Iterator[BandLine]:
-    precisions = list(own["precision"].unique())
     for (search, precision), runs in own.groupby(["search", "precision"], sort=False):
         curve = incumbents.mean_curve(runs["run"], axis)
         yield BandLine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,9 @@ class Collection:
         One row a run. ``run`` is its index in `runs`, ``label`` its name,
         ``group`` the number of its group; ``problem`` is the workload with its
         conditions, ``search`` the backend, algorithm and variant; then the
-        group's fields, and the numbers of the summary.
+        group's fields, and the numbers of the summary. ``emulated`` says that a run
+        computed its precision in float32 and rounded; its times are NaN, for they are
+        not those of the precision.
     epochs
         One row an epoch of a completed or stopped trial, with ``run``.
     trials
@@ -54,6 +57,11 @@ class Collection:
     table: pd.DataFrame
     epochs: pd.DataFrame
     trials: pd.DataFrame
+
+    @property
+    def timed(self) -> pd.DataFrame:
+        """The rows of `table` whose times are those of their precision."""
+        return self.table[~self.table["emulated"]]
 
     def of(self, table: pd.DataFrame) -> list[RecordedRun]:
         """Return the runs that some rows of `table` stand for."""
@@ -143,17 +151,22 @@ def _group_fields(group: Group) -> dict[str, Any]:
 def _numbers(run: RecordedRun) -> dict[str, Any]:
     summary = run.summary
     test = summary["test_value"]
+    emulated = summary.get("arithmetic") == "emulated"
     return {
+        "emulated": emulated,
         "seed": int(summary["seed"]),
-        "runtime_s": float(summary["runtime_s"]),
+        "runtime_s": math.nan if emulated else float(summary["runtime_s"]),
         "test_value": float("nan") if test is None else float(test),
         "best_value": float(summary["best_value"]),
-        "utilisation": float(summary["utilisation"]),
+        "utilisation": math.nan if emulated else float(summary["utilisation"]),
         "trials": int(summary["trials"]),
         "failed_trials": int(summary.get("failed_trials", 0)),
         "epochs": int(summary["epochs"]),
         "checkpoint_interval": int(run.config.get("checkpoint_interval") or 1),
-        **{f"ledger_{kind}": float(seconds) for kind, seconds in summary["ledger"].items()},
+        **{
+            f"ledger_{kind}": math.nan if emulated else float(seconds)
+            for kind, seconds in summary["ledger"].items()
+        },
     }
 
 

@@ -39,8 +39,14 @@ def figure1_section(collection: Collection) -> Section:
             for precision in precisions
         ],
         tables=[_table(gains, limits)] if gains else [],
-        missing="" if gains else "No search was run in FP32 and in reduced precision on one seed.",
+        missing="" if gains else _missing(collection),
     )
+
+
+def _missing(collection: Collection) -> str:
+    if collection.table["emulated"].any():
+        return "The runs in reduced precision are emulated: their times are not those of AMP."
+    return "No search was run in FP32 and in reduced precision on one seed."
 
 
 def _figure(collection: Collection, gains: Sequence[SpeedUp], limits: _Limits) -> ReportFigure:

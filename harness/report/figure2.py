@@ -11,7 +11,7 @@ from harness.report.anytime import AXES, BAND
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, ReportTable, Section
 from harness.report.incumbents import Incumbents
-from harness.report.wording import data_source, file_stem, mean_text, spread
+from harness.report.wording import data_source, file_stem, mean_text, spread, time_text
 
 _POPULATION_BASED = ("pbt", "pb2")
 _COLUMNS = {
@@ -21,6 +21,7 @@ _COLUMNS = {
     "best validation": "best_value",
     "test": "test_value",
 }
+_RESULTS = ("best_value", "test_value")
 
 
 def figure2_section(collection: Collection, incumbents: Incumbents) -> Section:
@@ -35,7 +36,7 @@ def figure2_section(collection: Collection, incumbents: Incumbents) -> Section:
             "precision as in full, so frequent ones eat the gain. The table says how many "
             "worker-seconds went into them.",
         ),
-        figures=list(_figures(collection, incumbents, runs)),
+        figures=list(_figures(collection, incumbents, runs[~runs["emulated"]])),
         tables=[] if runs.empty else [_table(runs)],
         missing=_missing(runs),
     )
@@ -101,6 +102,8 @@ def _table(runs: pd.DataFrame) -> ReportTable:
             mean, deviation = spread(own[column].to_numpy())
             row |= {column: mean, f"{column}_deviation": deviation}
             text[heading] = mean_text(mean, deviation)
+            if column not in _RESULTS:
+                text[heading] = time_text(own, mean_text(mean, deviation))
         rows.append(row)
         texts.append(text)
     return ReportTable(

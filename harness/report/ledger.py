@@ -10,7 +10,7 @@ from harness.figures.ledger_bars import draw_ledgers
 from harness.records.slot_ledger import KINDS
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, ReportTable, Section
-from harness.report.wording import data_source, file_stem, mean_text, spread
+from harness.report.wording import EMULATED, data_source, file_stem, mean_text, spread, time_text
 
 _MOST_BARS = 40
 _BOOKED = [f"ledger_{kind}" for kind in KINDS]
@@ -23,7 +23,8 @@ def ledger_section(collection: Collection) -> Section:
         title="The ledger: where every worker-second went",
         text=(
             "Every second of every worker is booked as one kind; the kinds sum to workers × "
-            "runtime. Utilisation is train + validate ÷ all kinds but startup.",
+            "runtime. Utilisation is train + validate ÷ all kinds but startup. "
+            "Emulated runs are left out: their seconds are not those of the precision.",
         ),
         figures=list(_figures(collection)),
         tables=[_groups_table(collection.table), _runs_table(collection.table)],
@@ -31,7 +32,7 @@ def ledger_section(collection: Collection) -> Section:
 
 
 def _figures(collection: Collection) -> Iterator[ReportFigure]:
-    for problem, own in collection.table.groupby("problem", sort=False):
+    for problem, own in collection.timed.groupby("problem", sort=False):
         names = own["search"] + " " + own["precision"]
         if len(own) <= _MOST_BARS:
             bars = own.set_index(names + " seed " + own["seed"].astype(str))
@@ -58,10 +59,10 @@ def _groups_table(table: pd.DataFrame) -> ReportTable:
         for kind in KINDS:
             mean, deviation = spread(own[f"ledger_{kind}"].to_numpy())
             row |= {kind: mean, f"{kind}_deviation": deviation}
-            text[kind] = mean_text(mean, deviation)
+            text[kind] = time_text(own, mean_text(mean, deviation))
         mean, deviation = spread(own["utilisation"].to_numpy())
         row |= {"utilisation": mean, "utilisation_deviation": deviation}
-        text["utilisation / %"] = mean_text(100 * mean, 100 * deviation)
+        text["utilisation / %"] = time_text(own, mean_text(100 * mean, 100 * deviation))
         rows.append(row)
         texts.append(text)
     return ReportTable(
@@ -77,6 +78,7 @@ def _runs_table(table: pd.DataFrame) -> ReportTable:
     chosen = ["label", "problem", "search", "precision", "seed", "runtime_s", *_BOOKED]
     data = table[[*chosen, "utilisation"]].rename(columns=lambda name: name.removeprefix("ledger_"))
     shown = data.astype(object).map(lambda v: f"{v:.3g}" if isinstance(v, float) else str(v))
+    shown = shown.mask(data.isna(), EMULATED)
     return ReportTable(
         name="ledger-runs",
         caption="Runtime, worker-seconds by kind and utilisation of every run.",

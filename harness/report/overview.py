@@ -9,12 +9,13 @@ import pandas as pd
 from harness.comparison.grouping import Difference
 from harness.report.collection import Collection
 from harness.report.contents import ReportTable, Section
-from harness.report.wording import hardware_text, seeds_text
+from harness.report.wording import EMULATED, hardware_text, seeds_text
 
 _EFFECTS = {
     "kept apart": "These runs are never averaged and never ranked together.",
     "side by side": "Each search has its own setting; they stand side by side.",
     "averaged": "These runs are averaged all the same.",
+    "times left out": "Results of emulated runs count; their times enter no cell and no figure.",
 }
 
 
@@ -23,6 +24,9 @@ def overview_section(collection: Collection) -> Section:
     tables = [_groups_table(collection)]
     if collection.differences:
         tables.insert(0, _differences_table(collection.differences))
+    warnings = _warnings_table(collection)
+    if not warnings.data.empty:
+        tables.insert(0, warnings)
     return Section(
         name="groups",
         title="What is averaged",
@@ -32,7 +36,32 @@ def overview_section(collection: Collection) -> Section:
             "named here, with the reason.",
         ),
         tables=tables,
-        missing="" if collection.differences else "Nothing speaks against comparing these runs.",
+        missing=""
+        if collection.differences or not warnings.data.empty
+        else "Nothing speaks against comparing these runs.",
+    )
+
+
+def _warnings_table(collection: Collection) -> ReportTable:
+    """Return what the runs warned of, each once, with who did."""
+    table = collection.table
+    searches = table["search"] + " " + table["precision"]
+    who: dict[str, list[str]] = {}
+    for search, run in zip(searches, collection.of(table), strict=True):
+        for warning in run.summary.get("warnings", []):
+            who.setdefault(str(warning), []).append(search)
+    data = pd.DataFrame(
+        {
+            "warning": list(who),
+            "runs": [len(searches) for searches in who.values()],
+            "searches": [", ".join(dict.fromkeys(searches)) for searches in who.values()],
+        }
+    )
+    return ReportTable(
+        name="warnings",
+        caption="What the runs warned of before they began, and after.",
+        data=data,
+        shown=data.astype(str),
     )
 
 
@@ -58,6 +87,10 @@ def _differences_table(differences: Sequence[Difference]) -> ReportTable:
     )
 
 
+def _arithmetic(own: pd.DataFrame) -> str:
+    return ", ".join(sorted({EMULATED if value else "native" for value in own["emulated"]}))
+
+
 def _groups_table(collection: Collection) -> ReportTable:
     rows = []
     for _group, own in collection.table.groupby("group"):
@@ -67,6 +100,7 @@ def _groups_table(collection: Collection) -> ReportTable:
                 "workload": first["problem"],
                 "search": first["search"],
                 "precision": first["precision"],
+                "arithmetic": _arithmetic(own),
                 "n": len(own),
                 "seeds": seeds_text(own["seed"]).partition(" ")[2],
                 "trials": int(own["trials"].sum()),

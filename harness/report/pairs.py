@@ -14,7 +14,14 @@ from harness.figures.precision_scatter import PairedValues, draw_precision_scatt
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, ReportTable, Section
 from harness.report.precision_pairs import paired_epochs, paired_trials
-from harness.report.wording import data_source, file_stem, mean_text, number_text, spread
+from harness.report.wording import (
+    EMULATED,
+    data_source,
+    file_stem,
+    mean_text,
+    number_text,
+    spread,
+)
 
 _SET = ["problem", "metric", "mode", "search", "precision"]
 
@@ -114,6 +121,13 @@ def _figures(collection: Collection, paired: pd.DataFrame) -> Iterator[ReportFig
         )
 
 
+def _quartiles(low: float, middle: float, high: float) -> str:
+    """Return a median with its quartiles; only emulated runs have none."""
+    if not math.isfinite(middle):
+        return EMULATED
+    return f"{number_text(middle)} ({number_text(low)} to {number_text(high)})"
+
+
 def _table(paired: pd.DataFrame) -> ReportTable:
     rows, texts = [], []
     for (problem, _metric, mode, search, precision), own in paired.groupby(_SET, sort=False):
@@ -149,8 +163,7 @@ def _table(paired: pd.DataFrame) -> ReportTable:
                 **names,
                 "seeds": str(len(seeds)),
                 "configurations": str(len(own)),
-                "speed-up, median (quartiles)": f"{number_text(middle)} ({number_text(low)} to "
-                f"{number_text(high)})",
+                "speed-up, median (quartiles)": _quartiles(low, middle, high),
                 "Spearman": mean_text(*spearman),
                 "Kendall": mean_text(*kendall),
                 "another winner": f"{other} of {len(seeds)}",

@@ -77,7 +77,9 @@ def paired_epochs(collection: Collection) -> pd.DataFrame:
         ``reduced_s``: the seconds that it trained and validated.
     """
     trials = paired_trials(collection)
-    chosen = {*trials["full_run"], *trials["reduced_run"]}
+    # An emulated epoch takes as long as one in full precision, whatever the precision gains.
+    timed = set(collection.timed["run"])
+    chosen = timed & {*trials["full_run"], *trials["reduced_run"]}
     epochs = collection.epochs[collection.epochs["run"].isin(chosen)]
     seconds = pd.DataFrame(
         {

@@ -97,7 +97,9 @@ def ranks_section(collection: Collection) -> Section:
     """Return the average ranks by test metric and by runtime."""
     rankings, left_out = [], set[str]()
     for criterion, column in _CRITERIA.items():
-        values, without = _values(collection.table, column)
+        values, without = _values(
+            collection.timed if column == "runtime_s" else collection.table, column
+        )
         left_out |= without
         ranking = rank_methods(values, criterion)
         rankings += [] if ranking is None else [ranking]

@@ -26,7 +26,7 @@ _RATE = ("lr", "learning_rate", "rate")
 
 def run_pictures_section(collection: Collection, most: int) -> Section:
     """Return the pictures of at most `most` runs, each of another kind as far as they reach."""
-    chosen = _choose(collection.table, most)
+    chosen = _choose(collection.timed, most)
     left = len(collection.runs) - len(chosen)
     return Section(
         name="runs",
@@ -34,7 +34,8 @@ def run_pictures_section(collection: Collection, most: int) -> Section:
         text=(
             "Above: the validation values of every trial and the incumbent. Below: what every "
             "worker did when. Lineages show which member went on from whose state, and the "
-            "schedules that mutations made.",
+            "schedules that mutations made. Emulated runs are left out, for these are figures of "
+            "time; `harness show DIR --picture FILE` draws one.",
         ),
         figures=list(_figures(collection, chosen)),
         missing=f"{counted(left, 'run is', 'runs are')} not drawn; `--run-pictures N` draws more."

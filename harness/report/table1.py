@@ -13,7 +13,15 @@ from harness.report.collection import FULL_PRECISION, Collection
 from harness.report.contents import ReportTable, Section
 from harness.report.paper import paper_numbers
 from harness.report.speed_up import SpeedUp, search_speed_ups
-from harness.report.wording import NOTHING, data_source, mean_text, pair_text, ratio_text, spread
+from harness.report.wording import (
+    NOTHING,
+    data_source,
+    mean_text,
+    pair_text,
+    ratio_text,
+    spread,
+    time_text,
+)
 
 _QUANTITIES = {"runtime": "runtime_s", "test": "test_value"}
 _ROW = ["problem", "metric", "mode", "search"]
@@ -27,6 +35,7 @@ def table1_section(collection: Collection) -> Section:
         text=(
             "The runtime is that of the engine's search call. The test metric is that of the "
             "state with the best validation value. The better one of two precisions is bold. "
+            "Times of emulated runs are left out: they are not those of the precision. "
             "The paper's numbers are from 64 A100 GPUs: they show the direction, not the size.",
         ),
         tables=[_table1(collection)],
@@ -77,7 +86,10 @@ def _row(
             data[f"n_{precision}"] = len(values)
             data[f"{quantity}_{precision}"] = mean
             data[f"{quantity}_{precision}_deviation"] = deviation
-            shown[_heading(quantity, precision)] = mean_text(mean, deviation)
+            text = mean_text(mean, deviation)
+            if quantity == "runtime":
+                text = time_text(own[own["precision"] == precision], text)
+            shown[_heading(quantity, precision)] = text
         smaller = quantity == "runtime" or first["mode"] == "min"
         marked |= {_heading(quantity, name) for name in _better(means, smaller)}
     for precision in precisions:
@@ -86,7 +98,8 @@ def _row(
             ratio = (gain.ratio.value, gain.ratio.low, gain.ratio.high) if gain else (math.nan,) * 3
             names = [f"speed_up_{precision}{end}" for end in ("", "_low", "_high")]
             data |= dict(zip(names, ratio, strict=True))
-            shown[_heading("speed-up", precision)] = ratio_text(*ratio)
+            of_precision = own[own["precision"] == precision]
+            shown[_heading("speed-up", precision)] = time_text(of_precision, ratio_text(*ratio))
     _add_paper(own, data, shown)
     return data, shown, marked
 

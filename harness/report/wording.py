@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from harness.comparison.aspects import device
@@ -14,6 +15,9 @@ from harness.load.recorded_run import RecordedRun
 
 NOTHING = "–"
 """What stands where there is no number."""
+
+EMULATED = "emulated"
+"""What stands for a time of runs that compute in float32 and round: it is not that of AMP."""
 
 _MANY_SEEDS = 6
 _ROUNDING = 1e-9
@@ -71,6 +75,19 @@ def ratio_text(value: float, low: float = math.nan, high: float = math.nan) -> s
     if not math.isfinite(low):
         return f"{value:.2f}"
     return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def time_text(own: pd.DataFrame, text: str) -> str:
+    """Return what a cell says of a time of some runs of a collection's table.
+
+    Parameters
+    ----------
+    own
+        The rows of the runs.
+    text
+        The time in words, from the runs that are not emulated.
+    """
+    return EMULATED if len(own) and bool(own["emulated"].all()) else text
 
 
 def seeds_text(seeds: Iterable[int]) -> str:

@@ -46,6 +46,7 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
             "versions": {"hpo-harness": "0", "torch": "0"},
             "git_revision": None,
             "hardware": hardware,
+            "arithmetic": run.arithmetic,
             "launch": "synthetic records; nothing was trained",
             "warnings": [],
             "space": _SPACE,
@@ -53,7 +54,18 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
     )
     write_yaml(directory.config, config.to_plain())
     write_tables(tables, directory)
-    summary = summarise(config, tables, metric, directory.run_id, "completed", hardware, 1.0, None)
+    summary = summarise(
+        config,
+        tables,
+        metric,
+        directory.run_id,
+        "completed",
+        hardware,
+        1.0,
+        None,
+        warnings=("Computed in float32 and rounded.",) if run.arithmetic == "emulated" else (),
+        arithmetic=run.arithmetic,
+    )
     shift = -0.01 if run.mode == "max" else 0.01
     best = summary["best_value"]
     summary.update(

@@ -39,6 +39,8 @@ class SyntheticRun:
         Trainable parameters of its models.
     cpu
         The processor it says it ran on.
+    arithmetic
+        How it says it computed in its precision's format.
     """
 
     backend: str = "ray"
@@ -55,6 +57,7 @@ class SyntheticRun:
     epoch_s: float = 2.0
     parameters: int = 200_000
     cpu: str = "synthetic processor"
+    arithmetic: Literal["native", "emulated"] = "native"
 
     @property
     def population(self) -> bool:

@@ -23,7 +23,10 @@ def test_amp_is_bfloat16_on_a_processor_and_scaled_float16_on_a_gpu():
 
 
 def test_amp_without_hardware_support_warns():
-    assert "slower" in resolve_precision("amp", "cpu", OLD_CPU).warnings[0]
+    emulated = resolve_precision("amp", "cpu", OLD_CPU)
+    assert "computed in float32 and rounded" in emulated.warnings[0]
+    native = resolve_precision("amp", "cpu", OLD_CPU, "native")
+    assert "--set arithmetic=emulated" in native.warnings[0]
     assert not resolve_precision("amp", "cpu", BF16_CPU).warnings
 
 

@@ -47,6 +47,7 @@ class CfdWorkload(Workload):
     # The paper trains 12 epochs; 8 keep a search on one core within minutes.
     max_epochs: ClassVar[int] = 8
     default_trials: ClassVar[int] = 8
+    size_options: ClassVar[tuple[str, ...]] = ("max_planes", "chunk_width")
     options_model: ClassVar[type[CfdOptions]] = CfdOptions
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.cfd.building",)
     options: CfdOptions

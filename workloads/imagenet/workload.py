@@ -32,6 +32,7 @@ class ImagenetWorkload(Workload):
     metric: ClassVar[Metric] = Metric("accuracy", "max")
     mutable: ClassVar[tuple[str, ...]] = MUTABLE
     max_epochs: ClassVar[int] = 6
+    size_options: ClassVar[tuple[str, ...]] = ("images_per_class", "image_size", "classes")
     options_model: ClassVar[type[ImagenetOptions]] = ImagenetOptions
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.imagenet.building",)
     options: ImagenetOptions

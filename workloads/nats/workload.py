@@ -34,6 +34,7 @@ class SizeSpaceWorkload(Workload):
 
     metric: ClassVar[Metric] = Metric("accuracy", "max")
     mutable: ClassVar[tuple[str, ...]] = MUTABLE
+    size_options: ClassVar[tuple[str, ...]] = ("images", "image_size", "channels")
     options_model: ClassVar[type[ImageOptions]] = ImageOptions
     options: ImageOptions
     classes: ClassVar[int] = 10
