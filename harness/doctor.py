@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.arithmetic import measured_speed
 from harness.ceilings import TF32, Ceiling, measure_ceilings
 from harness.errors import RequestError
 from harness.hardware import Hardware, detect_hardware
@@ -39,7 +40,8 @@ def examine(seconds: float) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values: ``hardware``, ``precisions``, ``ceilings``, ``threads``,
+        Plain values: ``hardware``, ``precisions``, ``arithmetic`` (``native`` or
+        ``emulated``, by precision), ``ceilings``, ``threads``,
         ``backends``, ``plugins`` (a line for each that cannot be used),
         ``versions`` (a list, one entry a package) and ``problems`` (what does
         not fit, and the command that mends it).
@@ -52,10 +54,14 @@ def examine(seconds: float) -> dict[str, Any]:
     if hardware.gpus:
         dtypes += ["float16"] + ([TF32] if hardware.gpu_has_tf32 else [])
     ceilings = measure_ceilings(device, dtypes, seconds)
+    states = {name: precision_state(name, device.type, hardware, ceilings) for name in PRECISIONS}
     return {
         "hardware": hardware.to_json(),
-        "precisions": {
-            name: precision_state(name, device.type, hardware, ceilings) for name in PRECISIONS
+        "precisions": states,
+        "arithmetic": {
+            name: "emulated" if state.startswith("emulated") else "native"
+            for name, state in states.items()
+            if not state.startswith("not here")
         },
         "threads": torch.get_num_threads(),
         "ceilings": [asdict(found) for found in ceilings],
@@ -83,19 +89,28 @@ def examine_versions() -> dict[str, list[dict[str, Any]]]:
 def precision_state(
     name: str, device_type: str, hardware: Hardware, ceilings: Sequence[Ceiling] = ()
 ) -> str:
-    """Return ``in hardware``, or why a precision is slow or absent here.
+    """Return ``in hardware``, or why a precision is emulated, slow or absent here.
 
-    Where speeds were measured, what trains convolutions slower than float32 is named.
+    Where speeds were measured, what trains convolutions slower than float32 is named, and
+    they decide on a format of which the processor's flags say too little.
     """
+    speeds = {c.dtype: c.gflops for c in ceilings if c.operation == "convolution training"}
+    measured = {dtype: speed / speeds["float32"] for dtype, speed in speeds.items()}
     try:
-        precision = resolve_precision(name, device_type, hardware)
+        precision = resolve_precision(
+            name,
+            device_type,
+            hardware,
+            measure=lambda dtype: measured[dtype] if dtype in measured else measured_speed(dtype),
+        )
     except RequestError as error:
         return f"not here: {error}"
+    if precision.arithmetic == "emulated":
+        return f"emulated: {precision.warnings[0]}"
     if precision.warnings:
         return f"slow: {precision.warnings[0]}"
-    speeds = {c.dtype: c.gflops for c in ceilings if c.operation == "convolution training"}
     dtype = precision.autocast_dtype or (TF32 if precision.tf32 else "float32")
-    ratio = speeds.get(dtype, math.inf) / speeds.get("float32", 1.0)
+    ratio = measured.get(dtype, math.inf)
     if ratio < 1:
         return f"in hardware, but slower than fp32: {ratio:.2f} times its speed in convolutions"
     return "in hardware"

@@ -7,7 +7,6 @@ import gc
 import math
 import os
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
 from harness.pace import Pace
 from harness.plugins import load_workload
-from harness.precision import resolve_precision
+from harness.precision import flush_denormals, resolve_precision
 from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
 from harness.state_keeping import StateKeeping
@@ -114,7 +113,7 @@ class ObjectiveSpec:
         import torch
 
         torch.set_num_threads(self.threads)
-        _flush_denormals()
+        flush_denormals()
         device = pick_device(self.device, local_worker)
         if device.type == "cuda":
             # What names no device means this one; it would open a context on the first GPU, too.
@@ -134,7 +133,7 @@ class ObjectiveSpec:
             from harness.parallel.group import TrialGroup
 
             group = TrialGroup(membership, device)
-        pace = Pace(partial(torch.cuda.synchronize, device) if device.type == "cuda" else _nothing)
+        pace = Pace(device)
         context = BuildContext(
             precision,
             device,
@@ -287,21 +286,6 @@ def pick_device(policy: str, local_worker: int) -> Any:
     if policy == "cpu" or (policy == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     return torch.device("cuda", local_worker % max(1, torch.cuda.device_count()))
-
-
-def _nothing() -> None:
-    """Wait for a processor, which has always done what it was given."""
-
-
-def _flush_denormals() -> None:
-    import numpy as np
-    import torch
-
-    for number_format in (np.float32, np.float64):
-        # Numpy looks at denormals once, and warns if there are none.
-        np.finfo(number_format)
-    # Denormal weights slow a processor down by an order of magnitude.
-    torch.set_flush_denormal(True)
 
 
 def default_threads(processes: int, nodes: int = 1) -> int:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from harness.recorder import SlotRecorder
+
+if TYPE_CHECKING:
+    import torch
 
 MEASURED_STEPS = 4
 """Steps that are measured after the first, which warms up."""
@@ -19,16 +23,16 @@ class Pace:
 
     Parameters
     ----------
-    synchronize
-        Waits until the device has done what it was given.
+    device
+        Where the process trains; a GPU is waited for when a step is timed.
     clock
         A clock in seconds that never goes back.
     """
 
     def __init__(
-        self, synchronize: Callable[[], object], clock: Callable[[], float] = time.perf_counter
+        self, device: torch.device, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self._synchronize = synchronize
+        self._device = device
         self._clock = clock
         self._target: tuple[SlotRecorder, str] | None = None
         self._began = 0.0
@@ -51,10 +55,15 @@ class Pace:
         if self._target is None:
             return
         if done == 1:
-            self._synchronize()
-            self._began = self._clock()
+            self._began = self._now()
         elif done > MEASURED_STEPS or self._clock() - self._began > MEASURED_S:
-            self._synchronize()
             slot, trial_id = self._target
-            slot.pace(trial_id, (self._clock() - self._began) / (done - 1), steps)
+            slot.pace(trial_id, (self._now() - self._began) / (done - 1), steps)
             self._told, self._target = True, None
+
+    def _now(self) -> float:
+        if self._device.type == "cuda":
+            import torch
+
+            torch.cuda.synchronize(self._device)
+        return self._clock()

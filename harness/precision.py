@@ -178,3 +178,15 @@ def _autocast_warnings(
         f"This processor has no {dtype} arithmetic in hardware: autocast runs and is correct, "
         f"but takes up to ten times as long as fp32; {mend} takes as long as fp32.",
     )
+
+
+def flush_denormals() -> None:
+    """Have this process take denormal numbers for zero."""
+    import numpy as np
+    import torch
+
+    for number_format in (np.float32, np.float64):
+        # Numpy looks at denormals once, and warns if there are none.
+        np.finfo(number_format)
+    # Denormal weights slow a processor down by an order of magnitude.
+    torch.set_flush_denormal(True)

@@ -152,7 +152,8 @@ class SupervisedTraining(Training):
             sums[0] += self._train_step(share) * share.samples
             sums[1] += share.samples
             skipped_steps.count()
-            self._context.step_done(index + 1, len(self._task.train))
+            if self._context.step_done is not None:
+                self._context.step_done(index + 1, len(self._task.train))
         self._epoch += 1
         loss_sum, samples = self._replica.sum(sums).tolist()
         return EpochResult(

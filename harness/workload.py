@@ -50,10 +50,6 @@ class Metric:
         return value > other if self.mode == "max" else value < other
 
 
-def nothing_to_tell(done: int, steps: int) -> None:
-    """Take note of a training step where nobody wants to know."""
-
-
 @dataclass(frozen=True)
 class BuildContext:
     """What a workload needs, beside the configuration, to build one training.
@@ -78,8 +74,8 @@ class BuildContext:
         Whether a state is loaded before the training is used. Initial weights may
         then hold anything; a workload need not make use of it.
     step_done
-        To be told, after each training step, how many steps of the epoch are done and
-        how many it has; users then see early how long an epoch takes.
+        Told after each training step, if it is there, how many steps of the epoch are
+        done and how many it has; users then see early how long an epoch takes.
     """
 
     precision: Precision
@@ -89,7 +85,7 @@ class BuildContext:
     group: TrialGroup | None = None
     batch_scaling: BatchScaling = "trial"
     restored: bool = False
-    step_done: Callable[[int, int], object] = nothing_to_tell
+    step_done: Callable[[int, int], object] | None = None
 
     def trial_batch_size(self, batch_size: int) -> int:
         """Return the samples in a batch of the whole trial."""

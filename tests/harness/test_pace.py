@@ -1,3 +1,5 @@
+import torch
+
 from harness.pace import MEASURED_STEPS, Pace
 
 
@@ -10,7 +12,7 @@ class Slot:
 
 
 def pace(clock):
-    return Pace(lambda: None, clock)
+    return Pace(torch.device("cpu"), clock)
 
 
 def test_the_steps_after_the_first_are_measured_once(clock):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from harness.hardware import Hardware
+from harness.hardware import detect_hardware
 from harness.image_batches import Augmentation, ImageBatches, LabelledImages
 from harness.normalisation import Normalisation
 from harness.precision import resolve_precision
@@ -19,7 +19,7 @@ from harness.supervised import (
 )
 from harness.workload import BuildContext
 
-HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)
+HARDWARE = detect_hardware()
 CPU = torch.device("cpu")
 CONFIG = {"lr": 0.05, "weight_decay": 1e-4, "warmup_epochs": 1}
 PRECISIONS = ["fp32", "amp", "amp-fp16"]

@@ -163,20 +163,6 @@ def test_mutation_changes_the_recorded_configuration(objective, slot, recorder):
     assert [event["config"]["lr"] for event in events(recorder, "epoch")] == [0.01, 0.5]
 
 
-def test_a_report_costs_less_than_a_millisecond(objective, slot):
-    import time
-
-    costs = []
-    for number in range(20):
-        run = objective.start(Trial(f"t{number}", number, CONFIG), slot)
-        while not run.ended:
-            # Its own processor time: another process on the core lengthens what a clock shows.
-            begin = time.thread_time()
-            run.advance()
-            costs.append(time.thread_time() - begin)
-    assert sorted(costs)[len(costs) // 2] < 1e-3
-
-
 def test_an_incumbent_is_kept_until_the_end_although_a_better_one_comes(tmp_path, objective, slot):
     keeper = IncumbentKeeper(tmp_path / "kept", objective.metric)
     run = objective.start(Trial("t0", 0, CONFIG), slot)

@@ -44,6 +44,11 @@ def test_only_exact_versions_of_a_constraints_file_count():
     assert parse_constraints(text) == {"pyyaml": "6.0.3", "ruamel-yaml": "0.18"}
 
 
+def test_of_a_package_with_several_lines_the_one_that_holds_here_counts():
+    text = "a==1.0 ; python_full_version < '3'\na==2.0 ; python_full_version >= '3'\nb==1\n"
+    assert parse_constraints(text) == {"a": "2.0", "b": "1"}
+
+
 def test_the_package_carries_the_constraints_file_of_the_checkout():
     assert versions.tested_versions() == parse_constraints((ROOT / "constraints.txt").read_text())
 

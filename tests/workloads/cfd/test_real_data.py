@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from harness.precision import Precision
+from harness.hardware import detect_hardware
+from harness.precision import Precision, resolve_precision
 from harness.workload import BuildContext
 from workloads.cfd.hdf5 import open_snapshot
 from workloads.cfd.mean_field import mean_field_errors
@@ -18,7 +19,7 @@ CONFIG = {
     "warmup_epochs": 1,
 }
 FP32 = Precision("fp32", "cpu", None, scale_gradients=False, tf32=False)
-AMP = Precision("amp", "cpu", "bfloat16", scale_gradients=False, tf32=False)
+AMP = resolve_precision("amp", "cpu", detect_hardware())
 
 
 @pytest.fixture

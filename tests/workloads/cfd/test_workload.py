@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from harness.errors import DataError, RequestError
+from harness.hardware import detect_hardware
 from harness.plugins import load_workload
-from harness.precision import Precision
+from harness.precision import Precision, resolve_precision
 from harness.space import sample_configurations
 from harness.workload import BuildContext
 from workloads.cfd.options import CfdOptions
@@ -21,7 +22,7 @@ CONFIG = {
 }
 PRECISIONS = {
     "fp32": Precision("fp32", "cpu", None, scale_gradients=False, tf32=False),
-    "amp": Precision("amp", "cpu", "bfloat16", scale_gradients=False, tf32=False),
+    "amp": resolve_precision("amp", "cpu", detect_hardware()),
 }
 
 

@@ -3,13 +3,13 @@ import torch
 from pydantic import ValidationError
 from torch.nn import functional
 
-from harness.hardware import Hardware
+from harness.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.digits.workload import DigitsOptions, DigitsWorkload
 
 CPU = torch.device("cpu")
-HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=False)
+HARDWARE = detect_hardware()
 SMALL = {"c0": 8, "c1": 16, "c2": 16, "c3": 16, "c4": 16}
 
 
@@ -37,7 +37,7 @@ def test_digits_are_colour_images_of_cifar_size_with_the_original_shapes():
 
 
 def test_the_default_search_uses_fewer_images_than_there_are():
-    assert len(DigitsWorkload().read_images(None).search) == 600
+    assert len(DigitsWorkload().read_images(None).search) == 800
 
 
 def test_the_test_set_is_the_same_however_many_images_are_searched_on():

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from harness.errors import DataError
-from harness.hardware import Hardware
+from harness.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.imagenet.archive import read_archive
@@ -10,7 +10,7 @@ from workloads.imagenet.locate import find_images
 from workloads.imagenet.options import ImagenetOptions
 from workloads.imagenet.workload import ImagenetWorkload
 
-HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)
+HARDWARE = detect_hardware()
 
 
 @pytest.fixture

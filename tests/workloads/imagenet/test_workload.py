@@ -2,14 +2,14 @@ import pytest
 import torch
 
 from harness.errors import DataError
-from harness.hardware import Hardware
+from harness.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.imagenet.options import ImagenetOptions
 from workloads.imagenet.workload import ImagenetWorkload
 
 CPU = torch.device("cpu")
-HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)
+HARDWARE = detect_hardware()
 
 
 def context(precision="fp32", seed=0, max_epochs=3):

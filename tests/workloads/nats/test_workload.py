@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from harness.hardware import Hardware
+from harness.hardware import detect_hardware
 from harness.image_batches import LabelledImages
 from harness.normalisation import Normalisation
 from harness.precision import resolve_precision
@@ -11,7 +11,7 @@ from workloads.nats.options import ImageOptions
 from workloads.nats.workload import SizeSpaceWorkload
 
 CPU = torch.device("cpu")
-HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)
+HARDWARE = detect_hardware()
 CONTEXT = BuildContext(resolve_precision("fp32", "cpu", HARDWARE), CPU, seed=0, max_epochs=2)
 
 
