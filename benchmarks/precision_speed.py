@@ -7,6 +7,10 @@ the machine does meets all of them alike. The first round warms up and is left o
     python -m benchmarks.precision_speed cfd --data ../shared/data --precisions fp32 amp
     python -m benchmarks.precision_speed digits --options '{"images": 200}'
     python -m benchmarks.precision_speed cifar10 --device cuda --precisions fp32 amp amp-bf16
+    python -m benchmarks.precision_speed cifar10 --precisions fp32 amp:native amp:emulated
+
+A precision may name the arithmetic of a processor. ``--clock processor`` counts the processor time
+of this process, which other work on the machine lengthens little; use it with one thread.
 
 TF32 is a switch of the whole process, so `tf32` cannot take turns with another precision.
 """
@@ -18,6 +22,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,6 +48,8 @@ class Speed:
         The same of all that a training takes: steps, waiting for batches, validation.
     data_wait
         Share of the training time that was waiting for batches.
+    ms_per_sample
+        Median over the rounds of the training steps' milliseconds a sample.
     """
 
     precision: str
@@ -50,6 +57,7 @@ class Speed:
     step_speed_up: float
     training_speed_up: float
     data_wait: float
+    ms_per_sample: float
 
 
 @dataclass(frozen=True)
@@ -67,24 +75,26 @@ class Epoch:
         return self.compute_s + self.wait_s + self.validate_s
 
 
-def timed_epoch(training: Training) -> Epoch:
+def timed_epoch(training: Training, clock: Callable[[], float] = time.perf_counter) -> Epoch:
     """Train one epoch and validate."""
-    began = time.perf_counter()
+    began = clock()
     result = training.train_epoch()
-    trained = time.perf_counter()
+    trained = clock()
     training.validate()
     return Epoch(
         compute_s=trained - began - result.data_wait_s,
         wait_s=result.data_wait_s,
-        validate_s=time.perf_counter() - trained,
+        validate_s=clock() - trained,
         samples=result.samples,
     )
 
 
-def compare(trainings: dict[str, Training], rounds: int) -> list[Speed]:
+def compare(
+    trainings: dict[str, Training], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> list[Speed]:
     """Let trainings take turns, and compare each with the first."""
     taken = [
-        {name: timed_epoch(training) for name, training in trainings.items()}
+        {name: timed_epoch(training, clock) for name, training in trainings.items()}
         for _ in range(rounds + 1)
     ][1:]
     first = next(iter(trainings))
@@ -102,6 +112,9 @@ def compare(trainings: dict[str, Training], rounds: int) -> list[Speed]:
             ),
             data_wait=sum(turn[name].wait_s for turn in taken)
             / sum(turn[name].compute_s + turn[name].wait_s for turn in taken),
+            ms_per_sample=statistics.median(
+                1000 * turn[name].compute_s / turn[name].samples for turn in taken
+            ),
         )
         for name in trainings
     ]
@@ -112,7 +125,8 @@ def main() -> None:
     arguments = _parse_arguments()
     trainings = {}
     with tempfile.TemporaryDirectory() as checkpoints:
-        for precision in arguments.precisions:
+        for name in arguments.precisions:
+            precision, _, arithmetic = name.partition(":")
             objective = ObjectiveSpec(
                 workload=arguments.workload,
                 workload_options=arguments.options,
@@ -124,10 +138,12 @@ def main() -> None:
                 device=arguments.device,
                 batch_scaling="trial",
                 checkpoints=Path(checkpoints),
+                arithmetic=arithmetic or "auto",
             ).prepare()
             config = dict(objective.workload.space().get_default_configuration())
-            trainings[precision] = objective.build(Trial(precision, 0, config))
-        speeds = compare(trainings, arguments.rounds)
+            trainings[name] = objective.build(Trial("t0", 0, config))
+        clock = time.process_time if arguments.clock == "processor" else time.perf_counter
+        speeds = compare(trainings, arguments.rounds, clock)
     print(json.dumps([asdict(speed) for speed in speeds], indent=2))
 
 
@@ -139,6 +155,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--precisions", nargs="+", default=["fp32", "amp"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--clock", default="wall", choices=("wall", "processor"))
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     return parser.parse_args()
 

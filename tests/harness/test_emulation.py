@@ -117,3 +117,28 @@ def test_native_arithmetic_brings_the_own_kernels_back():
     use_arithmetic("native")
     again = functional.scaled_dot_product_attention(attended, attended, attended)
     assert torch.equal(again, own) and not torch.equal(emulated, own)
+
+
+def losses(arithmetic, steps):
+    use_arithmetic(arithmetic)
+    torch.manual_seed(0)
+    model = convolutions()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    images, labels = torch.randn(64, 3, 8, 8), torch.randint(0, 10, (64,))
+    curve = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            scores = model(images)
+        loss = functional.cross_entropy(scores.float(), labels)
+        loss.backward()
+        optimizer.step()
+        curve.append(loss.item())
+    return curve
+
+
+def test_a_curve_is_that_of_the_hardware():
+    """Of the hardware where it has bfloat16, else of PyTorch's own loops."""
+    emulated, own = losses("emulated", 20), losses("native", 20)
+    assert own[-1] < 0.5 * own[0]
+    assert max(abs(a - b) for a, b in zip(emulated, own, strict=True)) < 0.1
