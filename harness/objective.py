@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.checkpoint import Checkpoint
+from harness.deadline import Deadline, TimeIsUp, interrupted_at
+from harness.errors import OutOfTime
 from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
@@ -18,6 +20,7 @@ from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
+from harness.space_values import illegality
 from harness.state_keeping import StateKeeping
 from harness.trial import Trial
 from harness.trial_run import TrialRun
@@ -26,6 +29,10 @@ from harness.workload import BuildContext, Metric, Training, Workload, metric_va
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership
+
+
+SHORTEST_LOADING_S = 10.0
+"""Seconds that data may take to load before t = 0, where the time limit is shorter."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class ObjectiveSpec:
         Epochs between two states on disk of a trial in flight.
     trial_timeout
         Seconds that a trial may take at a stretch; None for any.
+    time_limit
+        Seconds after which the search ends; None for never.
     """
 
     workload: str
@@ -72,6 +81,7 @@ class ObjectiveSpec:
     checkpoints: Path
     checkpoint_interval: int = 1
     trial_timeout: float | None = None
+    time_limit: float | None = None
 
     @property
     def incumbents(self) -> Path:
@@ -102,6 +112,8 @@ class ObjectiveSpec:
             If the data cannot be loaded.
         RequestError
             If the precision is not available here.
+        OutOfTime
+            If loading the data takes longer than the search may.
         """
         os.environ["OMP_NUM_THREADS"] = str(self.threads)
         import torch
@@ -116,7 +128,8 @@ class ObjectiveSpec:
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
         workload.import_training_modules()
-        workload.load_data(self.data, self.seed, device)
+        # Processes that wait for one another end together, from outside.
+        self._load_data(workload, device, limited=membership is None)
         group = None
         if membership is not None:
             from harness.parallel.group import TrialGroup
@@ -125,7 +138,20 @@ class ObjectiveSpec:
         context = BuildContext(
             precision, device, self.seed, self.max_epochs, group, self.batch_scaling
         )
-        return Objective(self, workload, context)
+        return Objective(self, workload, context, Deadline(self.time_limit))
+
+    def _load_data(self, workload: Workload, device: Any, limited: bool) -> None:
+        limit_s = None
+        if limited and self.time_limit is not None:
+            limit_s = max(self.time_limit, SHORTEST_LOADING_S)
+        try:
+            with interrupted_at(Deadline(limit_s)):
+                workload.load_data(self.data, self.seed, device)
+        except TimeIsUp:
+            raise OutOfTime(
+                f"The data were not loaded within {limit_s:g} s, and the time limit is "
+                f"{self.time_limit:g} s."
+            ) from None
 
 
 class Objective:
@@ -139,14 +165,25 @@ class Objective:
         The workload, its data loaded.
     context
         What every training of this search shares.
+    deadline
+        When the search ends; trainings are interrupted then. It counts from the end
+        of `ObjectiveSpec.prepare`; a backend that knows t = 0 calls its `start` then.
     """
 
-    def __init__(self, spec: ObjectiveSpec, workload: Workload, context: BuildContext) -> None:
+    def __init__(
+        self,
+        spec: ObjectiveSpec,
+        workload: Workload,
+        context: BuildContext,
+        deadline: Deadline | None = None,
+    ) -> None:
         self.spec = spec
         self.workload = workload
+        self.deadline = deadline or Deadline(None)
         self._context = context
         self._failures = FailureCount()
         self._incumbents = IncumbentKeeper(spec.incumbents, workload.metric)
+        self._space = workload.space()
 
     @property
     def metric(self) -> Metric:
@@ -183,6 +220,8 @@ class Objective:
             self.spec.trial_timeout,
             keeping,
             self._failures,
+            # An interrupted leader would leave its followers in the middle of a sum.
+            self.deadline if self._context.group is None else None,
         )
         run.begin(checkpoint)
         return run
@@ -196,7 +235,15 @@ class Objective:
             The trial.
         restored
             Whether a state is loaded next, so that initial weights are not needed.
+
+        Raises
+        ------
+        ValueError
+            If the search space does not allow the configuration.
         """
+        wrong = illegality(self._space, trial.config)
+        if wrong is not None:
+            raise ValueError(f"the search space does not allow {dict(trial.config)}: {wrong}")
         seed = trial_seed(self.spec.seed, trial.number)
         context = dataclasses.replace(self._context, seed=seed, restored=restored)
         return self.workload.build(trial.config, context)

@@ -26,6 +26,7 @@ from harness.plugins import (
 from harness.precision import Precision, resolve_precision
 from harness.search_spec import SearchSpec
 from harness.space import describe_space
+from harness.space_values import has_single_value
 from harness.workload import Workload
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ def resolve(
         raise RequestError(
             f"'{config.algo}' changes hyperparameters in mid-training, and workload "
             f"'{config.workload}' declares none that may change."
+        )
+    if algorithm.mutates and all(has_single_value(space[name]) for name in workload.mutable):
+        raise RequestError(
+            f"'{config.algo}' changes hyperparameters in mid-training, and those that workload "
+            f"'{config.workload}' lets change ({', '.join(workload.mutable)}) have a single value."
         )
     with blamed("workload", config.workload, "check_data()"):
         workload.check_data(resolved.data)

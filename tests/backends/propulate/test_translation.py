@@ -165,5 +165,5 @@ def test_an_unordered_choice_of_three_does_not_fit_into_a_continuous_space():
 def test_a_space_of_constants_is_refused():
     space = ConfigurationSpace()
     space.add(Constant("fixed", 3))
-    with pytest.raises(RequestError, match="needs a hyperparameter"):
+    with pytest.raises(RequestError, match="nothing to choose"):
         refuse_inexpressible(space, "ga", continuous=False)
