@@ -132,9 +132,28 @@ def resolve(
         *_idle_workers(resolved),
         *shared_gpus,
         *checked,
+        *_check_budget(resolved, algorithm),
         *data_warnings,
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
+
+
+def _check_budget(config: RunConfig, algorithm: Algorithm) -> list[str]:
+    """Refuse a rung that no training reaches; warn of what decides nothing."""
+    epochs, grace = config.epochs or 1, config.grace_epochs or 1
+    if algorithm.halving and grace > epochs:
+        raise RequestError(
+            f"grace_epochs={grace} is more than the {epochs} epochs of a training: no trial would "
+            f"be judged. Set grace_epochs below {epochs}, or raise --epochs."
+        )
+    if algorithm.halving and grace == epochs:
+        return [f"The first rung is at epoch {grace}, the last: no trial is stopped early."]
+    if algorithm.mutates and config.checkpoint_interval >= epochs:
+        return [
+            f"Members are compared every {config.checkpoint_interval} epochs, and a training has "
+            f"{epochs}: none is ever replaced. Lower --checkpoint-interval."
+        ]
+    return []
 
 
 def _idle_workers(config: RunConfig) -> list[str]:
