@@ -16,7 +16,7 @@ from harness.space_values import (
     active_configuration,
     choice_index,
     choices_of,
-    own_value,
+    nearest_value,
     plain_value,
 )
 
@@ -128,7 +128,7 @@ def _allowed(
 
 def _sample(hyperparameter: Any, generator: np.random.Generator) -> Any:
     seed = np.random.RandomState(int(generator.integers(2**31)))
-    return own_value(hyperparameter, hyperparameter.sample_value(seed=seed))
+    return nearest_value(hyperparameter, hyperparameter.sample_value(seed=seed))
 
 
 def _perturb(

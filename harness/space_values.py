@@ -100,6 +100,17 @@ def own_value(hyperparameter: Any, value: Any) -> Any:
     return int(value) if whole and value % 1 == 0 else float(value)
 
 
+def nearest_value(hyperparameter: Any, value: Any) -> Any:
+    """Return a value as the hyperparameter has it; one beyond a range's end becomes that end.
+
+    A scale's logarithm and back may leave a range by a rounding error.
+    """
+    if hasattr(hyperparameter, "lower"):
+        ends = plain_value(hyperparameter.lower), plain_value(hyperparameter.upper)
+        value = min(max(plain_value(value), ends[0]), ends[1])
+    return own_value(hyperparameter, value)
+
+
 def own_configuration(space: ConfigurationSpace, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration with the space's own values.
 

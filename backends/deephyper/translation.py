@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from harness.space_values import (
     choice_index,
     choices_of,
+    nearest_value,
     own_configuration,
-    own_value,
     single_values,
 )
 
@@ -170,8 +170,7 @@ def coordinates(
 def value_at(hyperparameter: Hyperparameter[Any, Any], point: float) -> Any:
     """Return the plain value at a coordinate, inside the hyperparameter's range."""
     if isinstance(hyperparameter, FloatHyperparameter):
-        value = float(hyperparameter.to_value(float(point)))
-        return min(max(value, float(hyperparameter.lower)), float(hyperparameter.upper))
+        return nearest_value(hyperparameter, hyperparameter.to_value(float(point)))
     if isinstance(hyperparameter, IntegerHyperparameter):
-        return int(point)
-    return own_value(hyperparameter, choices_of(hyperparameter)[int(point)])
+        return nearest_value(hyperparameter, int(point))
+    return choices_of(hyperparameter)[int(point)]

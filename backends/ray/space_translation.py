@@ -9,7 +9,7 @@ from harness.space_values import (
     choice_index,
     choices_of,
     has_single_value,
-    own_value,
+    nearest_value,
     single_values,
 )
 
@@ -133,7 +133,7 @@ def _renamed(hyperparameter: Hyperparameter[Any, Any], name: str) -> Hyperparame
 
 def _original_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
     choices = choices_of(hyperparameter)
-    return choices[int(value)] if choices else own_value(hyperparameter, value)
+    return choices[int(value)] if choices else nearest_value(hyperparameter, value)
 
 
 def _searched_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
@@ -142,4 +142,4 @@ def _searched_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any
 
 def _value_at(hyperparameter: Hyperparameter[Any, Any], coordinate: float) -> Any:
     value = hyperparameter.to_value(min(max(float(coordinate), 0.0), 1.0))
-    return own_value(hyperparameter, value)
+    return nearest_value(hyperparameter, value)

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from backends.deephyper.translation import EngineSpace
 from harness.space import sample_configurations
+from harness.space_values import choices_of, illegality
+from harness.testing.spaces import KINDS
 
 # A worker sets the processor to flush denormals, and an earlier test may have been one.
 floats = partial(st.floats, allow_nan=False, allow_subnormal=False)
@@ -175,3 +177,15 @@ def test_a_normal_float_spans_its_bounds():
     translated = EngineSpace(space)
     assert translated.decode({"h0": 0.0}) == {"shift": -3.0}
     assert translated.decode({"h0": 1.0}) == {"shift": 3.0}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_space_of_any_kind_survives_the_way_and_back(kind):
+    space = KINDS[kind]()
+    translated = EngineSpace(space)
+    for configuration in sample_configurations(space, 10, seed=3):
+        point = translated.encode(configuration)
+        assert illegality(space, translated.decode(point)) is None
+        for name, value in translated.decode(point).items():
+            if choices_of(space[name]):
+                assert repr(value) == repr(configuration[name])
