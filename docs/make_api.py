@@ -30,6 +30,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.exploration",
         "harness.local_workers",
         "harness.space",
+        "harness.space_values",
+        "harness.deadline",
     ),
     "Write a workload": (
         "harness.workload",
@@ -41,6 +43,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.testing.backend_conformance",
         "harness.testing.workload_conformance",
         "harness.testing.workloads",
+        "harness.testing.spaces",
         "harness.testing.faults",
         "harness.testing.clocks",
         "harness.testing.backends",

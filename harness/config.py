@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import RequestError
+
+Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""What a hyperparameter is multiplied by."""
 
 
 class RunConfig(BaseModel):
@@ -47,11 +50,15 @@ class RunConfig(BaseModel):
         default=1, ge=1, description="Epochs between checkpoints, and between PBT's perturbations."
     )
     time_limit: float | None = Field(
-        default=None, gt=0, description="Seconds after which a search ends."
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds after which a search ends, also within an epoch.",
     )
     trial_timeout: float | None = Field(
         default=None,
         gt=0,
+        allow_inf_nan=False,
         description="Seconds that a trial may take at a stretch before it is ended.",
     )
     max_retries: int = Field(
@@ -76,7 +83,7 @@ class RunConfig(BaseModel):
         le=1,
         description="PBT: chance that a hyperparameter is drawn anew, not multiplied.",
     )
-    perturbation_factors: tuple[float, float] = Field(
+    perturbation_factors: tuple[Factor, Factor] = Field(
         default=(1.2, 0.8), description="PBT: a hyperparameter is multiplied by one of these."
     )
     batch_scaling: Literal["trial", "rank"] = Field(

@@ -30,6 +30,12 @@ class EngineMissing(RequestError):
     """A backend's engine is not installed."""
 
 
+class OutOfTime(HarnessError):
+    """The time limit was reached before a search could begin, or go on."""
+
+    exit_code = 4
+
+
 class SearchFailed(HarnessError):
     """A search ended without one successful trial."""
 

@@ -18,6 +18,7 @@ from harness.errors import (
     DiskFull,
     HarnessError,
     Interrupted,
+    OutOfTime,
     RequestError,
     SearchBroken,
     SearchFailed,
@@ -34,6 +35,7 @@ from harness.progress import ProgressView
 from harness.resolve import ResolvedRun, reopen
 from harness.run_directory import RunDirectory, open_run_directory
 from harness.sessions import begin_session
+from harness.time_guard import TimeGuard, ended_by
 from harness.trial_states import TrialStates
 
 ViewFactory = Callable[[RunDirectory, ResolvedRun], ProgressView]
@@ -135,13 +137,22 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: World) -> None:
     status = "completed"
+    out_of_time, ended = False, threading.Event()
+    guard = TimeGuard(directory.events, resolved.config.time_limit)
     try:
         context = search_context(resolved, directory)
-        with resolved.backend.engine_started(context):
+        with ended_by(guard, ended), resolved.backend.engine_started(context):
             resolved.backend.search(context, world)
     except KeyboardInterrupt:
-        status = "interrupted"
-        raise _interrupted(directory) from None
+        out_of_time = ended.is_set()
+        if not out_of_time:
+            status = "interrupted"
+            raise _interrupted(directory) from None
+    except OutOfTime:
+        out_of_time = True
+        if world.size > 1:
+            # The other ranks may wait for this one.
+            raise
     except OSError as error:
         status = "failed"
         if error.errno not in DISK_IS_FULL:
@@ -154,7 +165,7 @@ def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: W
         if world.rank == 0:
             # What cannot be written is folded from the event log by a resume.
             with suppress(OSError) if status != "completed" else nullcontext():
-                _finish(resolved, directory, status)
+                _finish(resolved, directory, status, out_of_time)
 
 
 def _disk_full(directory: RunDirectory) -> DiskFull:
@@ -164,15 +175,22 @@ def _disk_full(directory: RunDirectory) -> DiskFull:
     )
 
 
-def _finish(resolved: ResolvedRun, directory: RunDirectory, status: str) -> None:
-    if status != "completed":
+def _finish(
+    resolved: ResolvedRun, directory: RunDirectory, status: str, out_of_time: bool = False
+) -> None:
+    if out_of_time:
+        from harness.finish import close_at_time_limit
+
+        close_at_time_limit(resolved.config, directory, resolved.workload.metric)
+    elif status != "completed":
         driver = recorder_of(resolved.config, directory).open_driver()
         driver.session_ended()
         driver.close()
     # It imports pandas, which only the root needs, and only when all is over.
     from harness.finish import finish_run
 
-    objective = objective_spec(resolved.config, directory)
+    # Where time ran out before the search could end by itself, the data may be out of reach.
+    objective = None if out_of_time else objective_spec(resolved.config, directory)
     finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
 
 
@@ -194,15 +212,26 @@ def _run_launched(
     retries = resolved.config.max_retries
     ranks = resolved.backend.ranks(resolved.spec)
     states = TrialStates(directory.states)
+    guard = TimeGuard(directory.events, resolved.config.time_limit)
     with _shown(view, directory, resolved, threaded=False) as shown:
         while True:
             hung_before = states.given_up()
-            outcome = launch(
-                directory.path,
-                ranks,
-                threads=resolved.config.threads or 1,
-                while_waiting=shown.poll if shown is not None else None,
-            )
+
+            def look() -> None:
+                if guard.is_over():
+                    raise OutOfTime("The time limit has passed.")
+                if shown is not None:
+                    shown.poll()
+
+            try:
+                outcome = launch(
+                    directory.path,
+                    ranks,
+                    threads=resolved.config.threads or 1,
+                    while_waiting=look,
+                )
+            except OutOfTime:
+                return _end_out_of_time(resolved, directory)
             failure, hung = outcome.failure, sorted(states.given_up() - hung_before)
             # A trial that hung took its process with it and is over: no reason to give up.
             if failure is None or not failure.killed or not (retries or hung):
@@ -218,6 +247,9 @@ def _run_launched(
 def _end_launched(
     outcome: LaunchOutcome, resolved: ResolvedRun, directory: RunDirectory
 ) -> RunDirectory:
+    failure = outcome.failure
+    if failure is not None and failure.exit_code == OutOfTime.exit_code:
+        return _end_out_of_time(resolved, directory)
     if outcome.interrupted:
         _finish(resolved, directory, "interrupted")
         raise _interrupted(directory)
@@ -225,12 +257,16 @@ def _end_launched(
         return directory
     _finish(resolved, directory, "failed")
     kinds: dict[int, type[HarnessError]] = {2: RequestError, 3: SearchFailed}
-    failure = outcome.failure
     kind = kinds.get(failure.exit_code, WorkerLost) if failure is not None else WorkerLost
     raise kind(
         f"{failure or 'The ranks ended without a summary.'} The records so far are in "
         f"{directory.path}. To go on: {resume_command(directory)}"
     )
+
+
+def _end_out_of_time(resolved: ResolvedRun, directory: RunDirectory) -> RunDirectory:
+    _finish(resolved, directory, "completed", out_of_time=True)
+    return directory
 
 
 def _run_rank_of_job(

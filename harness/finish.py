@@ -14,6 +14,7 @@ from harness.environment import run_arithmetic
 from harness.incumbent import incumbent_path, prune_incumbents
 from harness.objective import ObjectiveSpec
 from harness.plugin_checks import one_line
+from harness.prepare import recorder_of
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
 from harness.records.summary import best_trial, summarise
@@ -101,6 +102,20 @@ def fold_run(
     return dataclasses.replace(tables, trials=trials)
 
 
+def close_at_time_limit(config: RunConfig, directory: RunDirectory, metric: Metric) -> None:
+    """Record that a session, none of whose processes is left, ended at its time limit.
+
+    Trials under way are stopped as they were after their last epoch; a resumed
+    search goes on with them.
+    """
+    trials = fold_run(config, directory, metric, closed=False).trials
+    driver = recorder_of(config, directory).open_driver()
+    for trial_id in trials.loc[trials["status"].isin(["running", "paused"]), "trial_id"]:
+        driver.trial_stopped(str(trial_id), "time-limit")
+    driver.search_ended()
+    driver.close()
+
+
 def write_tables(tables: RunTables, directory: RunDirectory) -> None:
     """Write the tables; each file appears only when it is complete."""
     for name in ("trials", "epochs", "spans"):
@@ -120,7 +135,9 @@ def test_incumbent(
     path = incumbent_path(directory.incumbents, trial_id)
     if not path.is_file():
         return None
-    value, training = objective.prepare().test(read_checkpoint(path))
+    # The test is not part of the search.
+    unlimited = dataclasses.replace(objective, time_limit=None)
+    value, training = unlimited.prepare().test(read_checkpoint(path))
     training.picture(directory.picture)
     return value
 

@@ -9,10 +9,14 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from harness.errors import RequestError
+from harness.space_values import own_configuration
 from harness.trial import REOPENED, Trial
 from harness.trial_states import TrialStates
 
 if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
     from harness.records.fold import RunTables
 
 Kind = TypeVar("Kind")
@@ -107,7 +111,9 @@ class History:
         ]
 
 
-def read_history(tables: RunTables, states: TrialStates) -> History:
+def read_history(
+    tables: RunTables, states: TrialStates, space: ConfigurationSpace | None = None
+) -> History:
     """Return the history that the records and states of a run tell.
 
     Parameters
@@ -116,6 +122,14 @@ def read_history(tables: RunTables, states: TrialStates) -> History:
         The records of all earlier sessions.
     states
         The states of the trials in flight; damaged ones are passed over.
+    space
+        The search space: configurations get its own values back, which JSON does
+        not keep. Without it they stay as they were recorded.
+
+    Raises
+    ------
+    RequestError
+        If a configuration was recorded that the space does not have.
     """
     curves = {
         str(trial_id): dict(zip(own["epoch"].astype(int), own["value"].astype(float), strict=True))
@@ -124,7 +138,19 @@ def read_history(tables: RunTables, states: TrialStates) -> History:
     rows = tables.trials.to_dict(orient="records")
     begun = [_past_trial(row, curves.get(str(row["trial_id"]), {})) for row in rows]
     announced = [_announced_trial(event) for event in tables.announced.values()]
-    return History(tuple(_with_state(past, states) for past in [*begun, *announced]))
+    told = [_with_state(past, states) for past in [*begun, *announced]]
+    return History(tuple(told if space is None else (_with_own_values(p, space) for p in told)))
+
+
+def _with_own_values(past: PastTrial, space: ConfigurationSpace) -> PastTrial:
+    try:
+        config = own_configuration(space, past.trial.config)
+    except ValueError as error:
+        raise RequestError(
+            f"Trial {past.trial.trial_id} was searched in another space than this one: {error}. "
+            "Go on with the workload and the options that the run began with."
+        ) from None
+    return replace(past, trial=replace(past.trial, config=config))
 
 
 def _past_trial(row: Mapping[Any, Any], values: dict[int, float]) -> PastTrial:

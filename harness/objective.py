@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.arithmetic import ArithmeticRequest
 from harness.checkpoint import Checkpoint
+from harness.deadline import Deadline, TimeIsUp, interrupted_at
+from harness.errors import OutOfTime
 from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
@@ -20,6 +22,7 @@ from harness.plugins import load_workload
 from harness.precision import flush_denormals, resolve_precision
 from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
+from harness.space_values import illegality
 from harness.state_keeping import StateKeeping
 from harness.trial import Trial
 from harness.trial_run import TrialRun
@@ -28,6 +31,10 @@ from harness.workload import BuildContext, Metric, Training, Workload, metric_va
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership
+
+
+SHORTEST_LOADING_S = 10.0
+"""Seconds that data may take to load before t = 0, where the time limit is shorter."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class ObjectiveSpec:
     arithmetic
         How a processor computes in the precision's format; decided once for all
         processes of a search.
+    time_limit
+        Seconds after which the search ends; None for never.
     """
 
     workload: str
@@ -78,6 +87,7 @@ class ObjectiveSpec:
     checkpoint_interval: int = 1
     trial_timeout: float | None = None
     arithmetic: ArithmeticRequest = "auto"
+    time_limit: float | None = None
 
     @property
     def incumbents(self) -> Path:
@@ -108,6 +118,8 @@ class ObjectiveSpec:
             If the data cannot be loaded.
         RequestError
             If the precision is not available here.
+        OutOfTime
+            If loading the data takes longer than the search may.
         """
         os.environ["OMP_NUM_THREADS"] = str(self.threads)
         import torch
@@ -127,7 +139,8 @@ class ObjectiveSpec:
         precision.apply_to_process()
         workload = load_workload(self.workload, self.workload_options)
         workload.import_training_modules()
-        workload.load_data(self.data, self.seed, device)
+        # Processes that wait for one another end together, from outside.
+        self._load_data(workload, device, limited=membership is None)
         group = None
         if membership is not None:
             from harness.parallel.group import TrialGroup
@@ -143,7 +156,20 @@ class ObjectiveSpec:
             self.batch_scaling,
             step_done=pace.step_done,
         )
-        return Objective(self, workload, context, pace)
+        return Objective(self, workload, context, Deadline(self.time_limit), pace)
+
+    def _load_data(self, workload: Workload, device: Any, limited: bool) -> None:
+        limit_s = None
+        if limited and self.time_limit is not None:
+            limit_s = max(self.time_limit, SHORTEST_LOADING_S)
+        try:
+            with interrupted_at(Deadline(limit_s)):
+                workload.load_data(self.data, self.seed, device)
+        except TimeIsUp:
+            raise OutOfTime(
+                f"The data were not loaded within {limit_s:g} s, and the time limit is "
+                f"{self.time_limit:g} s."
+            ) from None
 
 
 class Objective:
@@ -157,19 +183,29 @@ class Objective:
         The workload, its data loaded.
     context
         What every training of this search shares.
+    deadline
+        When the search ends; trainings are interrupted then. It counts from the end
+        of `ObjectiveSpec.prepare`; a backend that knows t = 0 calls its `start` then.
     pace
         Tells how long the first steps take.
     """
 
     def __init__(
-        self, spec: ObjectiveSpec, workload: Workload, context: BuildContext, pace: Pace
+        self,
+        spec: ObjectiveSpec,
+        workload: Workload,
+        context: BuildContext,
+        deadline: Deadline | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.spec = spec
         self.workload = workload
+        self.deadline = deadline or Deadline(None)
         self._context = context
-        self._pace = pace
+        self._pace = pace or Pace(context.device)
         self._failures = FailureCount()
         self._incumbents = IncumbentKeeper(spec.incumbents, workload.metric)
+        self._space = workload.space()
 
     @property
     def metric(self) -> Metric:
@@ -207,6 +243,8 @@ class Objective:
             self.spec.trial_timeout,
             keeping,
             self._failures,
+            # An interrupted leader would leave its followers in the middle of a sum.
+            self.deadline if self._context.group is None else None,
         )
         run.begin(checkpoint)
         return run
@@ -220,7 +258,15 @@ class Objective:
             The trial.
         restored
             Whether a state is loaded next, so that initial weights are not needed.
+
+        Raises
+        ------
+        ValueError
+            If the search space does not allow the configuration.
         """
+        wrong = illegality(self._space, trial.config)
+        if wrong is not None:
+            raise ValueError(f"the search space does not allow {dict(trial.config)}: {wrong}")
         seed = trial_seed(self.spec.seed, trial.number)
         context = dataclasses.replace(self._context, seed=seed, restored=restored)
         return self.workload.build(trial.config, context)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, RequestError
+from harness.space_values import check_values
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -88,7 +89,7 @@ def search_space(name: str, workload: Workload) -> ConfigurationSpace:
     Raises
     ------
     RequestError
-        If it raises an error, or gives no space.
+        If it raises an error, gives no space, or one that records cannot hold.
     """
     from ConfigSpace import ConfigurationSpace
 
@@ -101,6 +102,7 @@ def search_space(name: str, workload: Workload) -> ConfigurationSpace:
             f"The workload '{name}' may change {', '.join(missing)}, and its space has no such "
             "hyperparameter."
         )
+    check_values(f"The workload '{name}'", space)
     return space
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -33,6 +34,9 @@ from harness.sessions import begin_session, current_session
 from harness.space import sample_configurations
 from harness.tensorboard import require_tensorboard
 from harness.trial_states import TrialStates
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
 
 
 def prepare(
@@ -128,14 +132,15 @@ def prepare_resumed(
 def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:
     """Return what the backend gets to run the search."""
     config, spec = resolved.config, resolved.spec
+    space = resolved.workload.space()
     return SearchContext(
         spec=spec,
-        space=resolved.workload.space(),
+        space=space,
         configurations=sample_configurations(resolved.workload.space(), spec.trials, spec.seed),
         objective=objective_spec(config, directory),
         recorder=recorder_of(config, directory),
         directory=directory.path.resolve(),
-        history=history_of(config, directory),
+        history=history_of(config, directory, space),
     )
 
 
@@ -149,7 +154,7 @@ def recorder_of(config: RunConfig, directory: RunDirectory) -> Recorder:
     )
 
 
-def history_of(config: RunConfig, directory: RunDirectory) -> History:
+def history_of(config: RunConfig, directory: RunDirectory, space: ConfigurationSpace) -> History:
     """Return what the sessions before the one that was begun last have done."""
     session = current_session(directory)
     if session == 0:
@@ -158,7 +163,7 @@ def history_of(config: RunConfig, directory: RunDirectory) -> History:
 
     lines = before_session(read_events(directory.events), session)
     tables = fold_events(lines, directory.run_id, config.workers or 1)
-    return read_history(tables, TrialStates(directory.states))
+    return read_history(tables, TrialStates(directory.states), space)
 
 
 def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
@@ -179,6 +184,7 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         checkpoint_interval=config.checkpoint_interval,
         trial_timeout=config.trial_timeout,
         arithmetic=arithmetic_of_session(directory),
+        time_limit=config.time_limit,
     )
 
 

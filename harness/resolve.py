@@ -27,6 +27,7 @@ from harness.plugins import (
 from harness.precision import Precision, resolve_precision
 from harness.search_spec import SearchSpec
 from harness.space import describe_space
+from harness.space_values import has_single_value
 from harness.workload import Workload
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ def resolve(
             f"'{config.algo}' changes hyperparameters in mid-training, and workload "
             f"'{config.workload}' declares none that may change."
         )
+    if algorithm.mutates and all(has_single_value(space[name]) for name in workload.mutable):
+        raise RequestError(
+            f"'{config.algo}' changes hyperparameters in mid-training, and those that workload "
+            f"'{config.workload}' lets change ({', '.join(workload.mutable)}) have a single value."
+        )
     with blamed("workload", config.workload, "check_data()"):
         workload.check_data(resolved.data)
         data_warnings = workload.data_warnings(resolved.data)
@@ -127,9 +133,28 @@ def resolve(
         *_idle_workers(resolved),
         *shared_gpus,
         *checked,
+        *_check_budget(resolved, algorithm),
         *data_warnings,
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
+
+
+def _check_budget(config: RunConfig, algorithm: Algorithm) -> list[str]:
+    """Refuse a rung that no training reaches; warn of what decides nothing."""
+    epochs, grace = config.epochs or 1, config.grace_epochs or 1
+    if algorithm.halving and grace > epochs:
+        raise RequestError(
+            f"grace_epochs={grace} is more than the {epochs} epochs of a training: no trial would "
+            f"be judged. Set grace_epochs below {epochs}, or raise --epochs."
+        )
+    if algorithm.halving and grace == epochs:
+        return [f"The first rung is at epoch {grace}, the last: no trial is stopped early."]
+    if algorithm.mutates and config.checkpoint_interval >= epochs:
+        return [
+            f"Members are compared every {config.checkpoint_interval} epochs, and a training has "
+            f"{epochs}: none is ever replaced. Lower --checkpoint-interval."
+        ]
+    return []
 
 
 def _idle_workers(config: RunConfig) -> list[str]:
@@ -151,7 +176,9 @@ def _shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
     return [f"{processes} workers share {gpus} GPU{'s' if gpus > 1 else ''} of this machine."]
 
 
-def reopen(config: RunConfig, hardware: Hardware, arithmetic: ArithmeticRequest) -> ResolvedRun:
+def reopen(
+    config: RunConfig, hardware: Hardware, arithmetic: ArithmeticRequest = "auto"
+) -> ResolvedRun:
     """Return a run whose configuration is resolved already, without checking it again.
 
     Parameters

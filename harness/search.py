@@ -137,6 +137,11 @@ def _result(directory: RunDirectory | None) -> RunResult | None:
         return None
     summary = read_summary(directory)
     if summary["best_trial_id"] is None:
+        if summary["first_error"] is None and summary.get("unfinished_trials"):
+            raise SearchFailed(
+                "No trial trained an epoch within the time limit. To go on with another one: "
+                f"harness resume {directory.path} --time-limit SECONDS"
+            )
         cause = summary["first_error"] or "no trial trained an epoch"
         raise SearchFailed(
             f"No trial succeeded; the first cause: {cause}. See: harness show {directory.path}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.space_values import own_configuration
+from harness.space_values import plain_value as plain_value
+
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
@@ -26,12 +29,12 @@ def sample_configurations(
     Returns
     -------
     list of dict
-        `number` configurations of plain Python values.
+        `number` configurations of the space's own values, as Python has them.
     """
     space.seed(seed)
     drawn = space.sample_configuration(number)
     configurations = drawn if isinstance(drawn, list) else [drawn]
-    return [plain_configuration(dict(configuration)) for configuration in configurations]
+    return [own_configuration(space, dict(configuration)) for configuration in configurations]
 
 
 def plain_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,14 +42,15 @@ def plain_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): plain_value(value) for name, value in config.items()}
 
 
-def plain_value(value: Any) -> Any:
-    """Return a numpy scalar as the Python value it stands for."""
-    import numpy as np
-
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def describe_space(space: ConfigurationSpace) -> dict[str, Any]:
     """Return the space as plain values, for the run's configuration file."""
-    described: dict[str, Any] = space.to_serialized_dict()
+    described: dict[str, Any] = _plain_tree(space.to_serialized_dict())
     return described
+
+
+def _plain_tree(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain_tree(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_tree(item) for item in value]
+    return plain_value(value)

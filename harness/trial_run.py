@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.checkpoint import Checkpoint
+from harness.deadline import Deadline, TimeIsUp, interrupted_at
 from harness.epoch_report import EpochReport
 from harness.faults import FailureCount, fault_reason
 from harness.recorder import EndStatus, SlotRecorder
@@ -41,6 +42,9 @@ class TrialRun:
         Keeps its states.
     failures
         Counts what fails in this process.
+    deadline
+        When the search ends. What trains then is interrupted, and the trial is
+        stopped as it was after its last epoch.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class TrialRun:
         timeout_s: float | None,
         keeping: StateKeeping,
         failures: FailureCount,
+        deadline: Deadline | None = None,
     ) -> None:
         self.trial = trial
         self.epoch = 0
@@ -65,6 +70,7 @@ class TrialRun:
         self._watchdog: Watchdog | None = None
         self._keeping = keeping
         self._failures = failures
+        self._deadline = deadline or Deadline(None)
         self._checkpoint_load_s = 0.0
         self._training: Training | None = None
 
@@ -83,12 +89,19 @@ class TrialRun:
         ledger, resumes = self._slot.ledger, False
         ledger.enter("setup", self.trial.trial_id)
         try:
-            found = self._find_state(checkpoint)
-            self._training = self._build(self.trial, found is not None)
-            if found is not None:
-                ledger.enter("checkpoint_load", self.trial.trial_id)
-                resumes = self._restore(self._training, found)
-                self._checkpoint_load_s += ledger.enter("setup", self.trial.trial_id)
+            with interrupted_at(self._deadline):
+                found = self._find_state(checkpoint)
+                self._training = self._build(self.trial, found is not None)
+                if found is not None:
+                    ledger.enter("checkpoint_load", self.trial.trial_id)
+                    resumes = self._restore(self._training, found)
+                    self._checkpoint_load_s += ledger.enter("setup", self.trial.trial_id)
+        except TimeIsUp:
+            # It has not begun, or not gone on: the record stays as it was.
+            self._leave()
+            self._training = None
+            ledger.enter("idle")
+            return
         except Exception as error:
             self._slot.trial_started(self.trial, parameters=0)
             self._fail(fault_reason(error, type(error).__name__), error)
@@ -117,15 +130,18 @@ class TrialRun:
         ledger = self._slot.ledger
         ledger.enter("train", self.trial.trial_id)
         try:
-            result = self._training.train_epoch()
-            if not math.isfinite(result.train_loss):
-                raise FloatingPointError(f"the training loss is {result.train_loss}")
-            train_s = ledger.enter_after_wait("validate", "data_wait", result.data_wait_s)
-            value = metric_value(self._training.validate(), "validate()")
+            with interrupted_at(self._deadline):
+                result = self._training.train_epoch()
+                if not math.isfinite(result.train_loss):
+                    raise FloatingPointError(f"the training loss is {result.train_loss}")
+                train_s = ledger.enter_after_wait("validate", "data_wait", result.data_wait_s)
+                value = metric_value(self._training.validate(), "validate()")
             if not math.isfinite(value):
                 raise FloatingPointError(f"the validation value is {value}")
             if self._timeout_s is not None and time.monotonic() > self._began + self._timeout_s:
                 raise TimeoutError(_overtime(self._timeout_s))
+        except TimeIsUp:
+            return self._cut_off()
         except Exception as error:
             return self._fail(fault_reason(error, "exception"), error)
         self.epoch += 1
@@ -254,6 +270,14 @@ class TrialRun:
         self._training = None
         if not goes_on_later:
             self._keeping.forget()
+
+    def _cut_off(self) -> EpochReport:
+        """Stop within an epoch: what it has changed counts for nothing."""
+        self._leave()
+        self._training = None
+        self._publish_incumbent()
+        self._slot.trial_ended(self.trial.trial_id, "stopped", "time-limit")
+        return self._report(math.nan)
 
     def _fail(self, reason: str, error: Exception) -> EpochReport:
         self._leave()

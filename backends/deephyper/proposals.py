@@ -80,8 +80,7 @@ def build_proposals(context: SearchContext, log_directory: Path) -> Proposals:
     }
     if spec.algorithm in FROM_LIST:
         agenda = seeds_agenda(context)
-        points = [dict(trial.config) for trial in agenda.known]
-        listed = FixedListSearch(HpProblem(context.space), points, **common)
+        listed = FixedListSearch(len(agenda), **common)
         return Proposals(listed, agenda, dict, spec.mode)
     space = EngineSpace(context.space)
     agenda = suggested_agenda(context)

@@ -15,21 +15,23 @@ Results = list[tuple[Parameters, float | str]]
 
 
 class FixedListSearch(Search):  # type: ignore[misc]
-    """Hands out given points in order, whatever the results.
+    """Hands out the places of an agenda in order, whatever the results.
+
+    DeepHyper never sees the configurations, so they may be of any kind.
 
     Parameters
     ----------
-    problem
-        The space.
-    points
-        What to hand out.
+    places
+        How many there are.
     **options
         The options of DeepHyper's `Search`.
     """
 
-    def __init__(self, problem: HpProblem, points: Sequence[Parameters], **options: Any) -> None:
+    def __init__(self, places: int, **options: Any) -> None:
+        problem = HpProblem()
+        problem.add_hyperparameter((0, max(1, places - 1)), "place")
         super().__init__(problem, **options)
-        self._remaining = list(points)
+        self._remaining: list[Parameters] = [{"place": place} for place in range(places)]
 
     def _ask(self, n: int = 1) -> list[Parameters]:
         asked, self._remaining = self._remaining[:n], self._remaining[n:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -81,12 +82,14 @@ class Slot:
         """Train a trial until it ends, is stopped at a rung or runs out of time."""
         if self._is_over(assignment.deadline):
             return Outcome(None, "time_limit")
+        if assignment.deadline is not None:
+            self.objective.deadline.end_in(assignment.deadline - self.clock())
         number = assignment.number
         trial = Trial(trial_name(number), number, dict(assignment.configuration))
         run = self.objective.start(trial, self.record)
         report = train_to_end(run, self._decide(assignment.deadline))
-        if report is None or report.failed:
-            return Outcome(None, "failed")
+        if report is None or report.failed or math.isnan(report.value):
+            return Outcome(None, "time_limit" if self._is_over(assignment.deadline) else "failed")
         return Outcome(report.value)
 
     def _decide(self, deadline: float | None) -> Decide:

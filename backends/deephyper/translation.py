@@ -15,7 +15,6 @@ import numpy as np
 from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
-    Constant,
     FloatHyperparameter,
     Hyperparameter,
     IntegerHyperparameter,
@@ -26,13 +25,19 @@ from ConfigSpace.hyperparameters import (
 from ConfigSpace.util import deactivate_inactive_hyperparameters
 from numpy.typing import NDArray
 
-from harness.space import plain_configuration, plain_value
+from harness.space_values import (
+    choice_index,
+    choices_of,
+    nearest_value,
+    own_configuration,
+    single_values,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Coordinates = dict[str, Any]
-"""A point in the engine's coordinates: hyperparameter name to number."""
+"""A point in the engine's coordinates: label to number."""
 
 
 class EngineSpace:
@@ -48,23 +53,18 @@ class EngineSpace:
     Attributes
     ----------
     coordinates
-        What the engine searches. Hyperparameters with a single value are left out.
+        What the engine searches. Hyperparameters with a single value are left out;
+        the others are named by position, for DeepHyper gives some names a meaning.
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
         self._space = space
-        self._fixed = {
-            name: plain_value(hyperparameter.default_value)
-            for name, hyperparameter in space.items()
-            if has_single_value(hyperparameter)
-        }
+        self._fixed = single_values(space)
+        searched = [name for name in space if name not in self._fixed]
+        self._labels = {f"h{place}": name for place, name in enumerate(searched)}
         self.coordinates = ConfigurationSpace()
         self.coordinates.add(
-            [
-                translate(hyperparameter)
-                for name, hyperparameter in space.items()
-                if name not in self._fixed
-            ]
+            [translate(space[name], label) for label, name in self._labels.items()]
         )
 
     @property
@@ -74,15 +74,20 @@ class EngineSpace:
 
     def encode(self, configuration: Mapping[str, Any]) -> Coordinates:
         """Return a configuration's coordinates; an inactive value lies at its lowest."""
-        return {name: self._encode(name, configuration) for name in self.coordinates}
+        return {
+            label: coordinate_of(self._space[name], configuration.get(name, ABSENT))
+            for label, name in self._labels.items()
+        }
 
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Return the configuration at a point, as plain Python values inside the space."""
-        values = {name: value_at(self._space[name], point[name]) for name in self.coordinates}
+        values = {
+            name: value_at(self._space[name], point[label]) for label, name in self._labels.items()
+        }
         configuration = {**self._fixed, **values}
         if self._space.conditions:
             active = deactivate_inactive_hyperparameters(configuration, self._space)
-            return plain_configuration(dict(active))
+            return own_configuration(self._space, dict(active))
         return {name: configuration[name] for name in self._space}
 
     def seed(self, seed: int) -> None:
@@ -100,59 +105,55 @@ class EngineSpace:
         vectors = np.nan_to_num(np.array([configuration.get_array() for configuration in drawn]))
         return pd.DataFrame(
             {
-                name: coordinates(self._space[name], vectors[:, self._space.index_of[name]])
-                for name in self.coordinates
+                label: coordinates(self._space[name], vectors[:, self._space.index_of[name]])
+                for label, name in self._labels.items()
             }
         )
 
-    def _encode(self, name: str, configuration: Mapping[str, Any]) -> float | int:
-        hyperparameter = self._space[name]
-        vector = hyperparameter.to_vector(configuration[name]) if name in configuration else 0.0
-        coordinate: float | int = coordinates(hyperparameter, np.array([float(vector)]))[0].item()
-        return coordinate
+
+ABSENT = object()
+"""Stands for the value of a hyperparameter that is inactive."""
 
 
-def has_single_value(hyperparameter: Hyperparameter[Any, Any]) -> bool:
-    """Whether there is nothing to choose."""
-    return isinstance(hyperparameter, Constant) or len(choices(hyperparameter)) == 1
+def coordinate_of(hyperparameter: Hyperparameter[Any, Any], value: Any) -> float | int:
+    """Return the engine's coordinate of a value, or the lowest one for `ABSENT`."""
+    if value is ABSENT:
+        vector = 0.0
+    elif choices_of(hyperparameter):
+        return choice_index(hyperparameter, value)
+    else:
+        vector = float(hyperparameter.to_vector(value))
+    coordinate: float | int = coordinates(hyperparameter, np.array([vector]))[0].item()
+    return coordinate
 
 
-def choices(hyperparameter: Hyperparameter[Any, Any]) -> tuple[Any, ...]:
-    """Return the values of an ordinal or a categorical; none for a range."""
-    if isinstance(hyperparameter, OrdinalHyperparameter):
-        return tuple(hyperparameter.sequence)
-    if isinstance(hyperparameter, CategoricalHyperparameter):
-        return tuple(hyperparameter.choices)
-    return ()
-
-
-def translate(hyperparameter: Hyperparameter[Any, Any]) -> Hyperparameter[Any, Any]:
-    """Return a hyperparameter's counterpart in the engine's coordinates.
+def translate(hyperparameter: Hyperparameter[Any, Any], label: str) -> Hyperparameter[Any, Any]:
+    """Return a hyperparameter's counterpart in the engine's coordinates, named `label`.
 
     Raises
     ------
     TypeError
         If there is none.
     """
-    name = hyperparameter.name
     if isinstance(hyperparameter, FloatHyperparameter):
-        return UniformFloatHyperparameter(name, lower=0.0, upper=1.0)
+        return UniformFloatHyperparameter(label, lower=0.0, upper=1.0)
     if isinstance(hyperparameter, IntegerHyperparameter):
         return UniformIntegerHyperparameter(
-            name,
+            label,
             lower=hyperparameter.lower,
             upper=hyperparameter.upper,
             log=getattr(hyperparameter, "log", False),
         )
     if isinstance(hyperparameter, OrdinalHyperparameter):
-        return UniformIntegerHyperparameter(name, 0, len(hyperparameter.sequence) - 1)
+        return UniformIntegerHyperparameter(label, 0, len(hyperparameter.sequence) - 1)
     if isinstance(hyperparameter, CategoricalHyperparameter):
         return CategoricalHyperparameter(
-            name,
+            label,
             list(range(len(hyperparameter.choices))),
             weights=hyperparameter.weights,
         )
-    raise TypeError(f"{type(hyperparameter).__name__} '{name}' has no counterpart in DeepHyper")
+    kind, name = type(hyperparameter).__name__, hyperparameter.name
+    raise TypeError(f"{kind} '{name}' has no counterpart in DeepHyper")
 
 
 def coordinates(
@@ -169,8 +170,7 @@ def coordinates(
 def value_at(hyperparameter: Hyperparameter[Any, Any], point: float) -> Any:
     """Return the plain value at a coordinate, inside the hyperparameter's range."""
     if isinstance(hyperparameter, FloatHyperparameter):
-        value = float(hyperparameter.to_value(float(point)))
-        return min(max(value, float(hyperparameter.lower)), float(hyperparameter.upper))
+        return nearest_value(hyperparameter, hyperparameter.to_value(float(point)))
     if isinstance(hyperparameter, IntegerHyperparameter):
-        return int(point)
-    return plain_value(choices(hyperparameter)[int(point)])
+        return nearest_value(hyperparameter, int(point))
+    return choices_of(hyperparameter)[int(point)]

@@ -42,10 +42,11 @@ class PropulateBackend(Backend):
         """Refuse a space that an algorithm cannot express, and what does not fit the workers."""
         if spec.algorithm in {"rand", "asha"}:
             return []
-        from backends.propulate.translation import refuse_inexpressible
+        if spec.algorithm != "pbt":
+            from backends.propulate.translation import refuse_inexpressible
 
-        continuous = self.algorithms[spec.algorithm].continuous_only
-        refuse_inexpressible(space, spec.algorithm, continuous)
+            continuous = self.algorithms[spec.algorithm].continuous_only
+            refuse_inexpressible(space, spec.algorithm, continuous)
         return _check_options(spec, PropulateOptions.model_validate(spec.engine))
 
     def world(self) -> World:

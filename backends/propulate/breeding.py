@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from propulate import Individual, Propulator
 from propulate.propagators import Propagator
 
-from backends.propulate.deadline import Deadline
 from harness.agenda import Agenda
+from harness.deadline import Deadline
 from harness.mpi.tickets import Tickets
 
 

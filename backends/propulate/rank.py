@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.propulate.deadline import Deadline
 from backends.propulate.options import PropulateOptions
 from harness.backend import SearchContext
+from harness.deadline import Deadline
 from harness.mpi.environment import local_rank_of
 from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
@@ -40,8 +40,6 @@ class Rank:
         The slot's record.
     driver
         The search's record; on rank 0 only.
-    deadline
-        The time limit.
     """
 
     context: SearchContext
@@ -50,7 +48,11 @@ class Rank:
     objective: Objective
     slot: SlotRecorder
     driver: DriverRecorder | None
-    deadline: Deadline
+
+    @property
+    def deadline(self) -> Deadline:
+        """The time limit."""
+        return self.objective.deadline
 
     @property
     def spec(self) -> SearchSpec:
@@ -84,9 +86,8 @@ def open_rank(context: SearchContext, place: RankPlace, world: MpiWorld) -> Iter
     objective = prepare_objective(context, place)
     slot = context.recorder.open_slot(world.rank)
     driver = context.recorder.open_driver() if world.rank == 0 else None
-    deadline = Deadline(context.spec.time_limit)
     try:
-        yield Rank(context, world.comm, world.rank, objective, slot, driver, deadline)
+        yield Rank(context, world.comm, world.rank, objective, slot, driver)
         objective.release()
     finally:
         slot.close()

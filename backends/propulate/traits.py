@@ -10,7 +10,6 @@ values of a discrete hyperparameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ from ConfigSpace.hyperparameters import (
 )
 
 from harness.errors import RequestError
-from harness.space import plain_value
+from harness.space_values import choices_of
 
 BOX = (-1.0, 1.0)
 """The range of every coordinate of the box."""
@@ -169,18 +168,12 @@ def trait_of(hyperparameter: Any) -> Trait:
         return IntegerTrait(
             int(hyperparameter.lower), int(hyperparameter.upper), bool(hyperparameter.log)
         )
-    if isinstance(hyperparameter, OrdinalHyperparameter):
-        return ChoiceTrait(_plain(hyperparameter.sequence))
-    if isinstance(hyperparameter, CategoricalHyperparameter):
-        return ChoiceTrait(_plain(hyperparameter.choices))
+    if isinstance(hyperparameter, OrdinalHyperparameter | CategoricalHyperparameter):
+        return ChoiceTrait(choices_of(hyperparameter))
     kind = type(hyperparameter).__name__
     raise RequestError(
         f"Propulate cannot search hyperparameter '{hyperparameter.name}' of kind {kind}."
     )
-
-
-def _plain(values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(plain_value(value) for value in values)
 
 
 def _fraction(coordinate: float) -> float:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ConfigSpace.hyperparameters import CategoricalHyperparameter, Constant
+from ConfigSpace.hyperparameters import CategoricalHyperparameter
 from numpy.typing import NDArray
 
 from backends.propulate.traits import BOX, Limits, Trait, trait_of
 from harness.errors import RequestError
-from harness.space import plain_value
+from harness.space_values import has_single_value, single_values
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -23,8 +23,8 @@ class TranslatedSpace:
     Parameters
     ----------
     space
-        A space without conditions and forbidden clauses. Constants are not
-        searched, and are in every configuration.
+        A space without conditions and forbidden clauses. What has a single value
+        is not searched, and is in every configuration.
 
     Raises
     ------
@@ -34,11 +34,7 @@ class TranslatedSpace:
 
     def __init__(self, space: ConfigurationSpace) -> None:
         self._names = [str(name) for name in space]
-        self._constants = {
-            name: plain_value(space[name].default_value)
-            for name in self._names
-            if isinstance(space[name], Constant)
-        }
+        self._constants = single_values(space)
         self._traits: dict[str, Trait] = {
             name: trait_of(space[name]) for name in self._names if name not in self._constants
         }
@@ -105,10 +101,13 @@ def refuse_inexpressible(space: ConfigurationSpace, algorithm: str, continuous: 
     if space.conditions or space.forbidden_clauses:
         raise RequestError(
             f"Propulate's '{algorithm}' cannot express conditions or forbidden combinations of "
-            "hyperparameters; 'rand' and 'asha' can."
+            "hyperparameters; 'rand', 'asha' and 'pbt' can."
         )
-    if all(isinstance(space[name], Constant) for name in space):
-        raise RequestError(f"Propulate's '{algorithm}' needs a hyperparameter to search.")
+    if all(has_single_value(hyperparameter) for hyperparameter in space.values()):
+        raise RequestError(
+            f"The space leaves nothing to choose, so Propulate's '{algorithm}' has no use; "
+            "'rand' takes any space."
+        )
     TranslatedSpace(space)
     unordered = [
         hyperparameter.name

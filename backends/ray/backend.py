@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from backends.ray.brackets import bracket_budgets, smallest_budget
 from backends.ray.options import ENGINE_FILES, RayOptions
+from backends.ray.space_translation import numeric_names
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
 from harness.errors import EngineMissing, RequestError
+from harness.space_values import has_single_value, restricted_names
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -52,8 +54,8 @@ class RayBackend(Backend):
         Raises
         ------
         RequestError
-            If BOHB is asked for another smallest budget than its own or for a
-            conditional space, or if PB2 finds no numeric hyperparameter to change.
+            If BOHB is asked for another smallest budget than its own, or BOHB or
+            PB2 for a space that their models cannot express.
         EngineMissing
             If BOHB's model is not installed.
         """
@@ -93,6 +95,8 @@ def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
             "BOHB's density model takes no conditions between hyperparameters and no "
             "forbidden combinations; choose another algorithm for this workload."
         )
+    if all(has_single_value(hyperparameter) for hyperparameter in space.values()):
+        raise RequestError("The space leaves nothing to choose, so 'bohb' has no use; take 'rand'.")
     smallest = smallest_budget(spec.max_epochs, spec.reduction_factor)
     if spec.grace_epochs != smallest:
         raise RequestError(
@@ -108,13 +112,24 @@ def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
     return []
 
 
-def _check_population(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
-    numeric = [name for name in spec.mutable if hasattr(space[name], "lower")]
-    if spec.algorithm == "pb2" and not numeric:
+def _check_bandit(spec: SearchSpec, space: ConfigurationSpace) -> None:
+    numeric = numeric_names(space, spec.mutable)
+    if not numeric:
         raise RequestError(
             "PB2 changes numeric hyperparameters, and none that this workload lets change "
             f"is numeric ({', '.join(spec.mutable)}). Use pbt."
         )
+    restricted = [name for name in numeric if name in restricted_names(space)]
+    if restricted:
+        raise RequestError(
+            "PB2's bandit takes no conditions and no forbidden combinations of what it changes, "
+            f"and this space has some of '{restricted[0]}'. Use pbt."
+        )
+
+
+def _check_population(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+    if spec.algorithm == "pb2":
+        _check_bandit(spec, space)
     if spec.trials < 2:
         return ["A population of one member never exploits; ask for more --trials."]
     return []

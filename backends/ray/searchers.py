@@ -15,7 +15,6 @@ from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.history import History, PastTrial
-from harness.space import plain_configuration
 from harness.trial import Trial, trial_name
 
 
@@ -148,7 +147,7 @@ class NumberedBOHB(TuneBOHB):
             return None
         if self._unfinished:
             return {KEY: self._describe_unfinished(self._unfinished.popleft())}
-        configuration = self._translation.configuration(plain_configuration(suggestion))
+        configuration = self._translation.configuration(suggestion)
         number = self._numbers.popleft()
         trial = Trial(trial_name(number), number, configuration)
         return {KEY: describe_trial(trial)}

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.space import plain_configuration, plain_value
+from harness.space_values import (
+    choice_index,
+    choices_of,
+    has_single_value,
+    nearest_value,
+    single_values,
+)
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -16,8 +22,9 @@ class BOHBSpace:
     """The space as hpbandster's density model can take it.
 
     An ordinal becomes the integer index of its value, because hpbandster
-    refuses ordinals. A constant is left out, because each hyperparameter of the
-    space is a dimension of the model. The hyperparameters are named by
+    refuses ordinals, and a category its index, because hpbandster does not keep
+    every type. What has a single value is left out, because each hyperparameter
+    of the space is a dimension of the model. The hyperparameters are named by
     position, because Tune splits names at a slash.
 
     Parameters
@@ -27,15 +34,10 @@ class BOHBSpace:
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
-        from ConfigSpace import Constant
-
-        self._constants: dict[str, Any] = {}
-        self._searched: dict[str, Hyperparameter[Any, Any]] = {}
-        for hyperparameter in space.values():
-            if isinstance(hyperparameter, Constant):
-                self._constants[hyperparameter.name] = plain_value(hyperparameter.value)
-            else:
-                self._searched[f"h{len(self._searched)}"] = hyperparameter
+        self._constants = single_values(space)
+        searched = [space[name] for name in space if name not in self._constants]
+        self._searched = {f"h{place}": hp for place, hp in enumerate(searched)}
+        self._names = [str(name) for name in space]
 
     def space(self) -> ConfigurationSpace:
         """Return a new, unseeded space for hpbandster."""
@@ -51,7 +53,8 @@ class BOHBSpace:
             hyperparameter.name: _original_value(suggestion[label], hyperparameter)
             for label, hyperparameter in self._searched.items()
         }
-        return plain_configuration({**searched, **self._constants})
+        known = {**searched, **self._constants}
+        return {name: known[name] for name in self._names}
 
     def suggestion(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """Return the point of hpbandster's space that stands for a configuration."""
@@ -100,16 +103,23 @@ class UnitInterval:
 
 
 def numeric_names(space: ConfigurationSpace, names: Iterable[str]) -> list[str]:
-    """Return those of `names` that are floats or integers of the space."""
-    return [name for name in names if hasattr(space[name], "lower")]
+    """Return those of `names` that are floats or integers of the space, with several values."""
+    return [
+        name
+        for name in names
+        if hasattr(space[name], "lower") and not has_single_value(space[name])
+    ]
 
 
 def _searchable(label: str, hyperparameter: Hyperparameter[Any, Any]) -> Hyperparameter[Any, Any]:
-    from ConfigSpace import UniformIntegerHyperparameter
+    from ConfigSpace import CategoricalHyperparameter, UniformIntegerHyperparameter
 
-    sequence = getattr(hyperparameter, "sequence", None)
-    if sequence is not None:
-        return UniformIntegerHyperparameter(label, 0, len(sequence) - 1)
+    choices = choices_of(hyperparameter)
+    if isinstance(hyperparameter, CategoricalHyperparameter):
+        positions = list(range(len(choices)))
+        return CategoricalHyperparameter(label, positions, weights=hyperparameter.weights)
+    if choices:
+        return UniformIntegerHyperparameter(label, 0, len(choices) - 1)
     return _renamed(hyperparameter, label)
 
 
@@ -122,14 +132,14 @@ def _renamed(hyperparameter: Hyperparameter[Any, Any], name: str) -> Hyperparame
 
 
 def _original_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
-    sequence = getattr(hyperparameter, "sequence", None)
-    return value if sequence is None else sequence[int(value)]
+    choices = choices_of(hyperparameter)
+    return choices[int(value)] if choices else nearest_value(hyperparameter, value)
 
 
 def _searched_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
-    sequence = getattr(hyperparameter, "sequence", None)
-    return value if sequence is None else list(sequence).index(value)
+    return choice_index(hyperparameter, value) if choices_of(hyperparameter) else value
 
 
 def _value_at(hyperparameter: Hyperparameter[Any, Any], coordinate: float) -> Any:
-    return plain_value(hyperparameter.to_value(min(max(float(coordinate), 0.0), 1.0)))
+    value = hyperparameter.to_value(min(max(float(coordinate), 0.0), 1.0))
+    return nearest_value(hyperparameter, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
 from harness.epoch_report import EpochReport
-from harness.errors import HarnessError
+from harness.errors import HarnessError, OutOfTime
 from harness.objective import Objective, ObjectiveSpec
 from harness.recorder import Recorder
 from harness.trial_run import TrialRun
@@ -83,7 +84,12 @@ class SlotTrainable(tune.Trainable):
         self._claim = claim_slot(self.work.locks, self.work.slots)
         self._slot = self.work.recorder.open_slot(self._claim.slot)
         try:
-            self._objective = self._prepare()
+            if not self.work.over:
+                self._objective = self._prepare()
+                self._objective.deadline.end_in(self.work.deadline - time.time())
+        except OutOfTime:
+            # Each trial that comes is told so.
+            pass
         except Exception as error:
             # An error here would have Tune start process after process, one a trial.
             self._failure = error
@@ -174,7 +180,9 @@ class SlotTrainable(tune.Trainable):
     def _prepare(self) -> Objective:
         work = self.work
         if work.ranks == 1:
-            return work.objective.prepare(self._claim.slot)
+            left_s = None if math.isinf(work.deadline) else work.deadline - time.time()
+            limited = dataclasses.replace(work.objective, time_limit=left_s)
+            return limited.prepare(self._claim.slot)
         self._followers = Followers(work.objective, self._claim.slot, work.ranks, work.locks)
         return self._followers.prepare_leader()
 

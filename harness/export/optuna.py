@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 
 from harness.errors import EngineMissing, RequestError
 from harness.export.finished_run import FinishedRun, as_datetime
-from harness.space import plain_value
+from harness.space_values import choices_of
 
 if TYPE_CHECKING:
     from ConfigSpace.hyperparameters import Hyperparameter
@@ -140,7 +141,7 @@ def _trial(
         value=trial["best_value"] if state == TrialState.COMPLETE else None,
         datetime_start=as_datetime(run.moment(trial["start_s"])),
         datetime_complete=as_datetime(run.moment(trial["end_s"])),
-        params={name: trial["config"][name] for name in finished},
+        params={name: scalar(trial["config"][name]) for name in finished},
         distributions=finished,
         user_attrs={name: trial[name] for name in _TRIAL_ATTRIBUTES if trial[name] is not None},
         system_attrs={},
@@ -154,7 +155,7 @@ def _trial(
 def distribution(hyperparameter: Hyperparameter[Any, Any], value: Any) -> BaseDistribution:
     """Return a hyperparameter's range in Optuna's terms, widened where `value` lies outside.
 
-    Ordinals become categories, as Optuna has no ordinals.
+    Ordinals become categories, as Optuna has no ordinals, and what is no scalar JSON.
     """
     from ConfigSpace.hyperparameters import FloatHyperparameter, IntegerHyperparameter
     from optuna.distributions import (
@@ -169,6 +170,13 @@ def distribution(hyperparameter: Hyperparameter[Any, Any], value: Any) -> BaseDi
         if isinstance(hyperparameter, FloatHyperparameter):
             return FloatDistribution(float(low), float(high), log=log)
         return IntDistribution(int(low), int(high), log=log)
-    values = getattr(hyperparameter, "choices", None) or getattr(hyperparameter, "sequence", None)
-    choices = [plain_value(choice) for choice in (values if values is not None else [value])]
+    choices = [scalar(choice) for choice in choices_of(hyperparameter)]
+    value = scalar(value)
     return CategoricalDistribution(choices if value in choices else [*choices, value])
+
+
+def scalar(value: Any) -> bool | int | float | str | None:
+    """Return a value as one of the types that Optuna takes; others as their JSON."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return json.dumps(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def run_figure(summary: dict[str, Any], tables: RunTables) -> Figure:
     timeline = figure.add_subplot(grid[1], sharex=curves)
     figure.suptitle(
         f"{plugin_label(summary['backend'])} {summary['algo']} · "
-        f"{plugin_label(summary['workload'])} · {summary['precision']} · "
+        f"{plugin_label(summary['workload'])} · {_precision(summary)} · "
         f"seed {summary['seed']} · {summary['hardware']['cpu']}, "
         f"{summary['hardware']['cores']} cores",
         fontsize=10,
@@ -169,3 +170,8 @@ def _outline(spans: pd.DataFrame) -> Outline:
     low, high = row - 0.4, row + 0.4
     corners = np.stack([[left, low], [right, low], [right, high], [left, high]])
     return Outline.make_compound_path_from_polys(corners.transpose(2, 0, 1))
+
+
+def _precision(summary: Mapping[str, Any]) -> str:
+    emulated = summary.get("arithmetic") == "emulated"
+    return f"{summary['precision']} (emulated)" if emulated else str(summary["precision"])

@@ -174,7 +174,7 @@ class BackendConformance(ConformanceSearches):
         assert random_search.curves() == expected.curves()
 
     def test_when_time_is_up_trials_are_stopped(self, limited: RecordedSearch) -> None:
-        """No other trial begins."""
+        """It ends them within an epoch, and no other trial begins."""
         record_checks.check_statuses(limited)
         record_checks.check_epochs(limited)
         cut = limited.trials[limited.trials["status"] == "stopped"]

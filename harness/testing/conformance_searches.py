@@ -72,9 +72,9 @@ class ConformanceSearches:
                 requests[LIMITED] = self.settings_of(
                     backend,
                     steady,
-                    # No trial ends by itself before time is up.
-                    workload_options={"epoch_s": 0.5},
-                    epochs=60,
+                    # No trial ends by itself before time is up, which is within an epoch.
+                    workload_options={"epoch_s": 4.0},
+                    epochs=9,
                     seed=1,
                     time_limit=TIME_LIMIT_S,
                 )

@@ -219,6 +219,11 @@ class SlowOptions(FaultOptions):
     """How slow a slow workload is."""
 
     seconds: float = Field(0.1, ge=0, description="What a struck epoch takes longer, in seconds.")
+    loading_seconds: float = Field(0.0, ge=0, description="What loading the data takes longer.")
+    building_seconds: float = Field(0.0, ge=0, description="What building a training takes longer.")
+    deaf: bool = Field(
+        False, description="Whether only a kill ends it, as in a long call of compiled code."
+    )
 
 
 class SlowWorkload(FaultWorkload):
@@ -230,5 +235,20 @@ class SlowWorkload(FaultWorkload):
 
     def strike(self, train_epoch: TrainEpoch) -> EpochResult:
         """Sleep, and train."""
-        time.sleep(self.options.seconds)
+        self._sleep(self.options.seconds)
         return train_epoch()
+
+    def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
+        """Sleep, and load the wrapped workload's data."""
+        self._sleep(self.options.loading_seconds)
+        super().load_data(root, split_seed, device)
+
+    def build(self, config: Configuration, context: BuildContext) -> Training:
+        """Sleep, and build the wrapped workload's training."""
+        self._sleep(self.options.building_seconds)
+        return super().build(config, context)
+
+    def _sleep(self, seconds: float) -> None:
+        if self.options.deaf:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGTERM})
+        time.sleep(seconds)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ import pandas as pd
 import psutil
 
 from harness.config import RunConfig, read_config_file, validate_config
+from harness.hardware import detect_hardware
 from harness.mpi.launch import launch
 from harness.plugins import load_workload
 from harness.prepare import prepare
 from harness.records.events import Event, read_events
-from harness.resolve import ResolvedRun
+from harness.resolve import ResolvedRun, reopen
+from harness.space_values import own_configuration
 from harness.testing.batch import LIST
 from harness.workload import Workload
 
@@ -68,9 +70,10 @@ class RecordedSearch:
 
     def configurations(self) -> dict[int, dict[str, Any]]:
         """Return the configuration that each number began with."""
+        space = self.workload.space()
         first = self.trials.sort_values("start_s").drop_duplicates("number")
         return {
-            int(number): json.loads(config)
+            int(number): own_configuration(space, json.loads(config))
             for number, config in zip(first["number"], first["config"], strict=True)
         }
 
@@ -156,14 +159,29 @@ def run_searches(
     subprocess.TimeoutExpired
         If they take too long.
     """
-    runs = [
-        prepare(validate_config(settings), directory / name)[0]
-        for name, settings in requests.items()
-    ]
-    (directory / LIST).write_text("".join(f"{directory / name}\n" for name in requests))
-    run = _run_ranks if runs[0].backend.process_model == "mpi" else _run_driver
-    run(directory, runs[0], timeout_s)
+    for name, settings in requests.items():
+        prepare(validate_config(settings), directory / name)
+    carry_out_prepared(directory, requests, timeout_s)
     return {name: read_search(directory / name) for name in requests}
+
+
+def carry_out_prepared(directory: Path, names: Collection[str], timeout_s: float) -> None:
+    """Carry out searches that are prepared, also to be resumed, as `run_searches` does.
+
+    Parameters
+    ----------
+    directory
+        Where their run directories are.
+    names
+        The names of these.
+    timeout_s
+        How long they may take together, in seconds.
+    """
+    (directory / LIST).write_text("".join(f"{directory / name}\n" for name in names))
+    first = directory / next(iter(names))
+    run = reopen(validate_config(read_config_file(first / "run.yaml")), detect_hardware())
+    carry_out = _run_ranks if run.backend.process_model == "mpi" else _run_driver
+    carry_out(directory, run, timeout_s)
 
 
 def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:

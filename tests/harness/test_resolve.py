@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from ConfigSpace import CategoricalHyperparameter, ConfigurationSpace
 
-from harness.config import RunConfig
+from harness.config import RunConfig, validate_config
 from harness.errors import RequestError
 from harness.hardware import Gpu, Hardware, usable_cores
 from harness.resolve import resolve
+from harness.testing.workloads import AnalyticWorkload
 
 TWO_CORES = Hardware("cpu", 2, 2**30, cpu_has_bf16=True, cpu_has_fp16=False)
 REQUEST = {
@@ -90,3 +92,34 @@ def test_a_launcher_that_does_not_exist_is_refused_before_anything_is_written():
         pytest.importorskip(module)
     with pytest.raises(RequestError, match="there is no 'nowhere-mpiexec'"):
         resolved({"HARNESS_MPIEXEC": "nowhere-mpiexec"}, backend="propulate")
+
+
+def test_a_rung_that_no_training_reaches_is_refused():
+    with pytest.raises(RequestError, match="grace_epochs=9 is more than the 4 epochs"):
+        resolved(algo="asha", grace_epochs=9, epochs=4)
+    (warning,) = resolved(algo="asha", grace_epochs=4, epochs=4, workers=1).warnings
+    assert "no trial is stopped early" in warning
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"time_limit": float("inf")},
+        {"trial_timeout": float("inf")},
+        {"perturbation_factors": (0.0, 1.2)},
+        {"perturbation_factors": (float("nan"), 1.2)},
+    ],
+)
+def test_limits_and_factors_are_positive_numbers(settings):
+    with pytest.raises(RequestError, match=next(iter(settings))):
+        validate_config({**REQUEST, **settings})
+
+
+def test_a_space_that_records_cannot_hold_is_refused(monkeypatch):
+    space = ConfigurationSpace()
+    space.add(CategoricalHyperparameter("kinds", [frozenset({1}), frozenset({2})]))
+    monkeypatch.setattr(AnalyticWorkload, "mutable", ())
+    monkeypatch.setattr(AnalyticWorkload, "space", lambda self: space)
+    with pytest.raises(RequestError, match="'kinds' has the value frozenset") as error:
+        resolved()
+    assert "\n" not in str(error.value)

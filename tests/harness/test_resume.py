@@ -150,8 +150,10 @@ def test_a_run_that_a_process_is_at_work_on_is_refused(cut_run):
 
 
 def test_a_time_limit_leaves_trials_that_a_resume_finishes(sequential_run):
-    result = sequential_run("whole", time_limit=0.001, trials=3)
-    assert result is None or result.summary["unfinished_trials"] > 0
+    slow = {"epoch_s": 0.2}
+    result = sequential_run("whole", time_limit=0.5, trials=3, workload_options=slow)
+    assert result.summary["unfinished_trials"] > 0
+    assert len(load_run(result.directory).epochs) == 2
     resumed = resume(result.directory, {"time_limit": None})
     assert resumed.summary["unfinished_trials"] == 0
     assert list(load_run(result.directory).trials["status"].astype(str)) == ["completed"] * 3

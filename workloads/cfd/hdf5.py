@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import DataError, RequestError
+from workloads.cfd.hdf5_storage import check_not_missing, check_stored
 from workloads.cfd.snapshot import COMPONENTS, Shape
 
 _GROUP_LEVELS = 2
@@ -51,7 +52,9 @@ class Hdf5Snapshot:
         """Return one component on a range of wall-normal planes, [z, stop - first, x]."""
         try:
             with hdf5().File(self.path, "r") as file:
-                values = file[self.group][component][:, first:stop]
+                dataset = file[self.group][component]
+                values = dataset[:, first:stop]
+                check_not_missing(dataset, values, f"{self.path}: {component}")
         except (OSError, RuntimeError) as error:
             raise _damaged(self.path, error) from None
         return np.asarray(values, dtype=np.float32)
@@ -66,7 +69,8 @@ def open_snapshot(path: Path, case: str) -> Hdf5Snapshot:
     Raises
     ------
     DataError
-        If the file is damaged, lacks a component, or the components differ in shape.
+        If the file is damaged, lacks a component or some of its values, or the
+        components differ in shape.
     RequestError
         If h5py is not installed.
     """
@@ -75,6 +79,8 @@ def open_snapshot(path: Path, case: str) -> Hdf5Snapshot:
         with library.File(path, "r") as file:
             group = _group_of_components(library, file, path)
             shape = _common_shape(group, path)
+            for component in COMPONENTS:
+                check_stored(library, group[component], f"{path}: {component}")
             return Hdf5Snapshot(path, case, _recorded_time(file), group.name, shape)
     except (OSError, RuntimeError) as error:
         raise _damaged(path, error) from None

@@ -53,8 +53,10 @@ class JpegSource(Source):
             encoded, offsets, labels = (arrays[f"{split}_{part}"] for part in _JPEG_PARTS)
             consistent = (
                 encoded.dtype == np.uint8
+                and offsets.dtype.kind in "iu"
                 and encoded.ndim == offsets.ndim == 1
                 and len(offsets) == len(labels) + 1
+                and offsets[0] == 0
                 and offsets[-1] == len(encoded)
                 and bool(np.all(offsets[:-1] < offsets[1:]))
             )
@@ -111,6 +113,11 @@ class ExactSource(Source):
                 f"not {images.dtype} {list(images.shape)}."
             )
         _check_labels(self.path, labels)
+        if int(images.max(initial=0)) <= 1:
+            raise DataError(
+                f"{self.path}: the pixels of images lie in 0…{images.max(initial=0)}; uint8 pixels "
+                "go up to 255."
+            )
         return arrays
 
 

@@ -32,6 +32,9 @@ class DigitsOptions(ImageOptions):
         le=1500,
         description="Number of images for training and validation together; null for all 1,500.",
     )
+    test_images: PositiveInt | None = Field(
+        None, le=297, description="Number of test images; null for all 297."
+    )
 
 
 class DigitsWorkload(SizeSpaceWorkload):

@@ -53,10 +53,15 @@ class Decoder:
         """
         encoded = torch.frombuffer(bytearray(file.read() or b"\0"), dtype=torch.uint8)
         try:
-            pixels = decode_image(encoded, mode=ImageReadMode.RGB)
+            pixels = _eight_bits(decode_image(encoded, mode=ImageReadMode.RGB))
         except RuntimeError as error:
             reason = str(error).splitlines()[0].rpartition(", ")[2]
             raise DataError(f"The image {file.name} cannot be decoded: {reason}.") from error
+        if pixels.dtype != torch.uint8 or pixels.ndim != 3 or pixels.shape[0] != 3:
+            raise DataError(
+                f"The image {file.name} cannot be decoded: it is {pixels.dtype} "
+                f"{list(pixels.shape)}, not one image of three channels."
+            )
         _, height, width = pixels.shape
         return self._resized(pixels), width / height
 
@@ -71,6 +76,13 @@ class Decoder:
         else:
             square = center_crop(resize(pixels, [side], antialias=True), [self.image_size])
         return square
+
+
+def _eight_bits(pixels: Tensor) -> Tensor:
+    """Return pixels of 16 bits scaled to 8, black to black and white to white."""
+    if pixels.dtype != torch.uint16:
+        return pixels
+    return ((pixels.to(torch.int32) + 128) // 257).to(torch.uint8)
 
 
 def check_encoding(collection: ImageCollection, most: int) -> None:

@@ -11,7 +11,7 @@ from harness.errors import DataError
 from harness.image_batches import split_indices_by_class
 from workloads.imagenet.decoded_images import DecodedImages
 from workloads.imagenet.decoding import Decoder
-from workloads.imagenet.image_files import ImageCollections
+from workloads.imagenet.image_files import ImageCollection, ImageCollections
 from workloads.imagenet.locate import find_images
 from workloads.imagenet.memory_budget import decode_within_budget
 from workloads.imagenet.options import ImagenetOptions
@@ -36,11 +36,24 @@ def wanted_images(root: Path | None, options: ImagenetOptions) -> ImageCollectio
         If there are no images, too few, or they are not in order.
     """
     found = find_images(root, options.archive)
+    _check_numbers(found.train, options)
     limits = (options.classes, options.images_per_class)
     collections = ImageCollections(found.train.first(*limits), found.val.first(*limits))
     if len(collections.train) < 2:
         raise DataError("ImageNet's train/ needs two images or more, to be split in two.")
     return collections
+
+
+def _check_numbers(train: ImageCollection, options: ImagenetOptions) -> None:
+    held = len(train.classes)
+    if options.classes is not None and options.classes > held:
+        raise DataError(f"classes asks for {options.classes} classes and the data have {held}.")
+    largest = int(train.labels.bincount().max())
+    if options.images_per_class is not None and options.images_per_class > largest:
+        raise DataError(
+            f"images_per_class asks for {options.images_per_class} images and train/ has "
+            f"{largest} of a class at most."
+        )
 
 
 def load_images(

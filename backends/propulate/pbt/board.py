@@ -59,7 +59,7 @@ def board_type(config_size: int) -> np.dtype[Any]:
             ("saved_trial", np.int64),
             ("saved_epoch", np.int64),
             ("trials_opened", np.int64),
-            ("config", np.float64, (config_size,)),
+            ("config", np.int64, (config_size,)),
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Configurations as vectors of numbers, without loss."""
+"""Configurations as vectors of integers, without loss."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ConfigSpace.hyperparameters import (
-    CategoricalHyperparameter,
-    FloatHyperparameter,
-    IntegerHyperparameter,
-    NumericalHyperparameter,
-    OrdinalHyperparameter,
-)
+from ConfigSpace.hyperparameters import FloatHyperparameter, IntegerHyperparameter
 from numpy.typing import NDArray
 
-from harness.space import plain_value
+from harness.space_values import choice_index, choices_of
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -24,10 +18,13 @@ if TYPE_CHECKING:
 class ConfigVector:
     """Turns configurations of a space into vectors and back; numbers stay bit for bit.
 
+    A vector holds one number for each hyperparameter of the space, and then for each
+    whether the configuration has it: with conditions some are inactive.
+
     Parameters
     ----------
     space
-        A space without conditions.
+        The space.
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
@@ -37,37 +34,34 @@ class ConfigVector:
     @property
     def size(self) -> int:
         """The length of a vector."""
-        return len(self._names)
+        return 2 * len(self._names)
 
-    def encode(self, config: Mapping[str, Any]) -> NDArray[np.float64]:
+    def encode(self, config: Mapping[str, Any]) -> NDArray[np.int64]:
         """Return a configuration as a vector, shape (`size`,)."""
-        return np.array([self._encode(name, config[name]) for name in self._names])
+        numbers = [self._encode(n, config[n]) if n in config else 0 for n in self._names]
+        return np.array([*numbers, *(name in config for name in self._names)], dtype=np.int64)
 
-    def decode(self, vector: NDArray[np.float64]) -> dict[str, Any]:
+    def decode(self, vector: NDArray[np.int64]) -> dict[str, Any]:
         """Return a vector as a configuration."""
+        numbers, active = np.split(vector, 2)
         return {
-            name: self._decode(name, float(number))
-            for name, number in zip(self._names, vector, strict=True)
+            name: self._decode(name, number)
+            for name, number, is_active in zip(self._names, numbers, active, strict=True)
+            if is_active
         }
 
-    def _encode(self, name: str, value: Any) -> float:
-        if isinstance(self._space[name], NumericalHyperparameter):
-            return float(value)
-        return float(self._values(name).index(value))
-
-    def _decode(self, name: str, number: float) -> Any:
+    def _encode(self, name: str, value: Any) -> int:
         hyperparameter = self._space[name]
         if isinstance(hyperparameter, FloatHyperparameter):
-            return number
+            return int(np.float64(value).view(np.int64))
+        if isinstance(hyperparameter, IntegerHyperparameter):
+            return int(value)
+        return choice_index(hyperparameter, value)
+
+    def _decode(self, name: str, number: np.int64) -> Any:
+        hyperparameter = self._space[name]
+        if isinstance(hyperparameter, FloatHyperparameter):
+            return float(number.view(np.float64))
         if isinstance(hyperparameter, IntegerHyperparameter):
             return int(number)
-        return self._values(name)[int(number)]
-
-    def _values(self, name: str) -> list[Any]:
-        hyperparameter = self._space[name]
-        if isinstance(hyperparameter, OrdinalHyperparameter):
-            return [plain_value(value) for value in hyperparameter.sequence]
-        if isinstance(hyperparameter, CategoricalHyperparameter):
-            return [plain_value(value) for value in hyperparameter.choices]
-        # A constant.
-        return [plain_value(hyperparameter.default_value)]
+        return choices_of(hyperparameter)[number]

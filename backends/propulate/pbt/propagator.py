@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from propulate import Individual
 
 from backends.propulate.breeding import SearchPropagator, with_task
@@ -13,7 +10,6 @@ from backends.propulate.pbt.config_vector import ConfigVector
 from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice, Turn
 from backends.propulate.pbt.slices import Slice, SliceTrainer, checkpoint_path
 from backends.propulate.rank import Rank
-from backends.propulate.translation import TranslatedSpace
 from harness.mpi.shared_array import SharedArray
 from harness.mpi.waiting import wait_asleep
 
@@ -43,8 +39,8 @@ class PopulationPropagator(SearchPropagator):
         self._deadline = rank.deadline
         self._checkpoints = rank.context.checkpoints
         self._rules = PopulationRules(rank.spec, rank.context.space)
-        self._space = TranslatedSpace(rank.context.space)
         self._vector = ConfigVector(rank.context.space)
+        self._limits = {"member": (0, rank.spec.trials - 1)}
         self._trained: TrainedSlice | None = None
 
     def note(self, trained: TrainedSlice) -> None:
@@ -63,11 +59,11 @@ class PopulationPropagator(SearchPropagator):
             self._settle(turn)
             self._trained = None
             if piece is not None and not self._deadline.has_passed():
-                return self._individual(piece, piece.config)
+                return self._individual(piece)
             if piece is not None or not self._wait_for_members():
                 self._trainer.stop_at_time_limit()
                 self.end_search()
-                return self._individual(None, self._vector.decode(board["config"][0]))
+                return self._individual(None)
 
     def _settle(self, turn: Turn) -> None:
         """Do what a turn says with the trial in memory and with checkpoints."""
@@ -103,6 +99,7 @@ class PopulationPropagator(SearchPropagator):
             inherited=None if saved is None else checkpoint_path(self._checkpoints, saved),
         )
 
-    def _individual(self, piece: Slice | None, config: Mapping[str, Any]) -> Individual:
-        individual = Individual(self._space.encode(config), self._space.limits)
-        return with_task(individual, piece)
+    def _individual(self, piece: Slice | None) -> Individual:
+        # Its only trait is the member: no propagator of Propulate's moves it.
+        traits = {"member": 0 if piece is None else piece.member}
+        return with_task(Individual(traits, self._limits), piece)

@@ -28,13 +28,14 @@ from harness.history import PastTrial
 from harness.local_workers import SPAWN, Ready, run_local_workers
 from harness.objective import trial_seed
 from harness.search_spec import SearchSpec
-from harness.space import plain_value
+from harness.space_values import choices_of
 from harness.trial import Trial, trial_name
 from harness.trial_run import TrialRun, train_to_end
 
 STUDY = "search"
 JOURNAL = "engine/journal.log"
 NUMBER = "number"
+SCALARS = {type(None), bool, int, float, str}
 _STATES = {
     "completed": TrialState.COMPLETE,
     "stopped": TrialState.PRUNED,
@@ -62,6 +63,7 @@ def work(slot: int, ready: Ready, context: SearchContext, tickets: Synchronized[
     past = {past.trial.number: past for past in context.history.in_flight}
     space = _distributions(context)
     ready()
+    objective.deadline.start()
     deadline = time.monotonic() + (context.spec.time_limit or float("inf"))
     while time.monotonic() < deadline and _takes_one_of(tickets):
         asked = study.ask(space)
@@ -147,17 +149,15 @@ def distribution(name: str, parameter: Any) -> BaseDistribution:
     Raises
     ------
     RequestError
-        If the hyperparameter is neither uniform nor a choice.
+        If the hyperparameter is neither uniform nor a choice of scalars.
     """
     match type(parameter).__name__:
         case "UniformFloatHyperparameter":
             return FloatDistribution(parameter.lower, parameter.upper, parameter.log)
         case "UniformIntegerHyperparameter":
             return IntDistribution(parameter.lower, parameter.upper, parameter.log)
-        case "CategoricalHyperparameter":
-            return CategoricalDistribution([plain_value(value) for value in parameter.choices])
-        case "OrdinalHyperparameter":
-            return CategoricalDistribution([plain_value(value) for value in parameter.sequence])
+        case _ if (choices := choices_of(parameter)) and {*map(type, choices)} <= SCALARS:
+            return CategoricalDistribution(choices)
         case kind:
             raise RequestError(f"The Optuna backend has no distribution for '{name}' ({kind}).")
 

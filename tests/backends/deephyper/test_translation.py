@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from backends.deephyper.translation import EngineSpace
 from harness.space import sample_configurations
+from harness.space_values import choices_of, illegality
+from harness.testing.spaces import KINDS
 
 # A worker sets the processor to flush denormals, and an earlier test may have been one.
 floats = partial(st.floats, allow_nan=False, allow_subnormal=False)
@@ -110,9 +112,9 @@ def test_a_log_scale_is_uniform_in_the_coordinates():
     space = ConfigurationSpace()
     space.add(Float("lr", (1e-4, 1.0), log=True))
     translated = EngineSpace(space)
-    assert translated.decode({"lr": 0.5})["lr"] == pytest.approx(1e-2)
-    assert translated.decode({"lr": 0.0})["lr"] == pytest.approx(1e-4)
-    assert translated.decode({"lr": 1.0})["lr"] == pytest.approx(1.0)
+    assert translated.decode({"h0": 0.5})["lr"] == pytest.approx(1e-2)
+    assert translated.decode({"h0": 0.0})["lr"] == pytest.approx(1e-4)
+    assert translated.decode({"h0": 1.0})["lr"] == pytest.approx(1.0)
 
 
 def test_what_has_one_value_is_no_coordinate_and_comes_back():
@@ -121,8 +123,8 @@ def test_what_has_one_value_is_no_coordinate_and_comes_back():
         Constant("depth", 3), OrdinalHyperparameter("width", [8]), Integer("batch_size", (1, 4))
     )
     translated = EngineSpace(space)
-    assert list(translated.coordinates) == ["batch_size"]
-    assert translated.decode({"batch_size": 2}) == {"batch_size": 2, "depth": 3, "width": 8}
+    assert list(translated.coordinates) == ["h0"]
+    assert translated.decode({"h0": 2}) == {"batch_size": 2, "depth": 3, "width": 8}
 
 
 def conditional_space():
@@ -138,10 +140,11 @@ def conditional_space():
 def test_an_inactive_hyperparameter_is_left_out():
     translated = EngineSpace(conditional_space())
     assert not translated.is_flat
-    point = {"optimizer": 0, "momentum": 0.5, "batch_size": 1}
+    # ConfigSpace lists what depends on others last.
+    point = {"h0": 1, "h1": 0, "h2": 0.5}
     assert translated.decode(point) == {"optimizer": "adam", "batch_size": 64}
     inactive = translated.encode({"optimizer": "adam", "batch_size": 64})
-    assert inactive == {"optimizer": 0, "momentum": 0.0, "batch_size": 1}
+    assert inactive == {"h0": 1, "h1": 0, "h2": 0.0}
 
 
 def test_samples_obey_conditions_and_forbidden_clauses():
@@ -172,5 +175,17 @@ def test_a_normal_float_spans_its_bounds():
     space = ConfigurationSpace()
     space.add(NormalFloatHyperparameter("shift", mu=0.0, sigma=1.0, lower=-3.0, upper=3.0))
     translated = EngineSpace(space)
-    assert translated.decode({"shift": 0.0}) == {"shift": -3.0}
-    assert translated.decode({"shift": 1.0}) == {"shift": 3.0}
+    assert translated.decode({"h0": 0.0}) == {"shift": -3.0}
+    assert translated.decode({"h0": 1.0}) == {"shift": 3.0}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_space_of_any_kind_survives_the_way_and_back(kind):
+    space = KINDS[kind]()
+    translated = EngineSpace(space)
+    for configuration in sample_configurations(space, 10, seed=3):
+        point = translated.encode(configuration)
+        assert illegality(space, translated.decode(point)) is None
+        for name, value in translated.decode(point).items():
+            if choices_of(space[name]):
+                assert repr(value) == repr(configuration[name])

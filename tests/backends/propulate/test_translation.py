@@ -17,9 +17,12 @@ from ConfigSpace import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backends.propulate.pbt.config_vector import ConfigVector
 from backends.propulate.translation import TranslatedSpace, refuse_inexpressible
 from harness.errors import RequestError
 from harness.space import sample_configurations
+from harness.space_values import choices_of, illegality
+from harness.testing.spaces import KINDS
 
 
 @st.composite
@@ -165,5 +168,29 @@ def test_an_unordered_choice_of_three_does_not_fit_into_a_continuous_space():
 def test_a_space_of_constants_is_refused():
     space = ConfigurationSpace()
     space.add(Constant("fixed", 3))
-    with pytest.raises(RequestError, match="needs a hyperparameter"):
+    with pytest.raises(RequestError, match="nothing to choose"):
         refuse_inexpressible(space, "ga", continuous=False)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"conditions", "forbidden"}))
+def test_a_space_of_any_kind_survives_the_way_to_traits_and_back(kind):
+    space = KINDS[kind]()
+    translated = TranslatedSpace(space)
+    for configuration in sample_configurations(space, 10, seed=3):
+        for found in (
+            translated.decode(translated.encode(configuration)),
+            translated.from_box(translated.to_box(configuration)),
+        ):
+            assert illegality(space, found) is None
+            choices = [name for name in space if choices_of(space[name])]
+            for name in choices:
+                assert repr(found[name]) == repr(configuration[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_vector_keeps_a_configuration_of_any_kind(kind):
+    space = KINDS[kind]()
+    vector = ConfigVector(space)
+    for configuration in sample_configurations(space, 10, seed=3):
+        found = vector.decode(vector.encode(configuration))
+        assert repr(dict(sorted(found.items()))) == repr(dict(sorted(configuration.items())))

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from backends.ray.space_translation import BOHBSpace, UnitInterval, numeric_names
 from harness.space import sample_configurations
+from harness.space_values import illegality, own_configuration
+from harness.testing.spaces import KINDS
 
 
 def every_kind():
@@ -87,3 +89,25 @@ def test_the_middle_of_a_logarithmic_range_is_its_geometric_mean():
 def test_only_floats_and_integers_are_numeric():
     space = every_kind()
     assert numeric_names(space, ["lr", "channels", "activation", "width"]) == ["lr", "width"]
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"conditions", "forbidden"}))
+def test_a_space_of_any_kind_survives_the_way_to_bohb_and_back(kind):
+    space = KINDS[kind]()
+    translation = BOHBSpace(space)
+    for configuration in sample_configurations(space, 10, seed=3):
+        found = translation.configuration(translation.suggestion(configuration))
+        assert repr(found) == repr(configuration)
+    if kind != "nothing-to-choose":
+        for point in translation.space().sample_configuration(10):
+            assert illegality(space, translation.configuration(dict(point))) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_point_of_pb2s_cube_is_inside_a_space_of_any_kind(kind):
+    space = KINDS[kind]()
+    unit = UnitInterval(space, space)
+    for place in (0.0, 0.3, 1.0):
+        values = unit.values(dict.fromkeys(unit.bounds(), place))
+        assert repr(own_configuration(space, values)) == repr(values)
+        assert all(space[name].legal_value(value) for name, value in values.items())

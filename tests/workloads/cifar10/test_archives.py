@@ -130,3 +130,17 @@ def test_more_images_than_there_are_is_refused(write, exact_arrays, option):
     with pytest.raises(DataError, match=f"^{option} asks for 33 images"):
         source.check(**wanted)
     source.check(images=32, test_images=8)
+
+
+def test_pixels_of_another_range_or_type_are_refused(write, exact_arrays):
+    images = exact_arrays["images"]
+    binary = (images > 127).astype(np.uint8)
+    assert_refused(ExactSource(write({**exact_arrays, "images": binary})), "pixels .* lie in 0…1")
+    for other in (images / 255, images.astype(np.int64), images.astype(np.uint16) * 257):
+        assert_refused(ExactSource(write({**exact_arrays, "images": other})), "must be uint8")
+
+
+def test_offsets_that_are_no_whole_numbers_are_refused(write, jpeg_arrays):
+    offsets = jpeg_arrays["train_offset"].astype(float)
+    source = JpegSource(write({**jpeg_arrays, "train_offset": offsets}))
+    assert_refused(source, "do not belong together")

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from harness.errors import DataError
 from workloads.imagenet.cached_images import CachedImages
@@ -76,3 +78,18 @@ def test_images_are_cached_where_they_fit_the_budget(collection, budget_bytes, k
 def test_a_small_sample_is_cached_by_default(collection):
     (images,) = decode_within_budget([(collection, WHOLE)], CPU, None, workers=None)
     assert isinstance(images, CachedImages)
+
+
+def test_images_of_16_bits_are_the_same_cached_and_streamed(folders):
+    levels = np.linspace(0, 65535, 40 * 50).reshape(40, 50).astype(np.uint16)
+    first = read_folders(folders / "imagenet").train.files[0]
+    Image.fromarray(levels).save(first.path, "PNG")
+    collection = read_folders(folders / "imagenet").train
+    order = torch.tensor([0])
+    (cached,) = CachedImages(collection, WHOLE, CPU, CPU).batches(order, 1)
+    (streamed,) = StreamedImages(collection, WHOLE, CPU, 0).batches(order, 1)
+    assert torch.equal(cached.images, streamed.images)
+    # From black to white from top to bottom, not modulo 256.
+    rows = cached.images.float().mean(dim=(0, 1, 3))
+    assert (rows.diff() > 0).all()
+    assert rows[0] < 10 and rows[-1] > 245

@@ -1,7 +1,10 @@
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torchvision.io import encode_png
 
 from harness.errors import DataError
@@ -44,6 +47,41 @@ def test_grey_images_become_rgb(file):
     grey = encode_png(torch.full((1, 20, 20), 90, dtype=torch.uint8))
     image, _ = Decoder(32, "centre").decode(file(bytes(grey.numpy())))
     assert (image == 90).all()
+
+
+def every_kind_of_png():
+    """Return PNG files of 48 × 48 pixels by kind, each with the colours that it shows."""
+    colours = np.random.default_rng(0).integers(0, 256, (48, 48, 3)).astype(np.uint8)
+    rgb, grey = Image.fromarray(colours), Image.fromarray(colours[..., 0])
+    alpha = Image.fromarray(np.dstack([colours, colours[..., 0]]))
+    kinds = {
+        "rgb": rgb,
+        "grey": grey,
+        "black and white": grey.convert("1"),
+        "palette": rgb.quantize(16),
+        "rgb with alpha": alpha,
+        "grey with alpha": alpha.convert("LA"),
+    }
+    sixteen = Image.fromarray(colours[..., 0].astype(np.uint16) * 257)
+    shown = {name: image.convert("RGB") for name, image in kinds.items()}
+    return {**kinds, "16 bits": sixteen}, {**shown, "16 bits": grey.convert("RGB")}
+
+
+@pytest.mark.parametrize("kind", every_kind_of_png()[0])
+def test_every_kind_of_png_becomes_8_bits_of_the_colours_it_shows(file, kind):
+    images, shown = every_kind_of_png()
+    found, expected = (
+        Decoder(42, "whole").decode(file(png_of(picture), f"{place}.png"))[0]
+        for place, picture in enumerate((images[kind], shown[kind]))
+    )
+    assert found.dtype == torch.uint8
+    assert torch.equal(found, expected)
+
+
+def png_of(image):
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
 
 
 @pytest.mark.parametrize("damage", [b"", b"no image at all", "half", "no end"])

@@ -149,3 +149,9 @@ def test_a_search_runs_on_it(folders, sequential_run):
     )
     assert result.summary["failed_trials"] == 0
     assert 0 <= result.summary["test_value"] <= 1
+
+
+@pytest.mark.parametrize(("option", "number"), [("classes", 99999), ("images_per_class", 99999)])
+def test_more_than_the_data_have_is_refused_before_the_search(folders, option, number):
+    with pytest.raises(DataError, match=f"{option} asks for {number} .* (has|have) (10|3)"):
+        workload(**{option: number}).check_data(folders)
