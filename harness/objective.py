@@ -22,7 +22,14 @@ from harness.state_keeping import StateKeeping
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.trial_states import TrialStates
-from harness.workload import BuildContext, Metric, Training, Workload, metric_value
+from harness.workload import (
+    BuildContext,
+    Metric,
+    Training,
+    Workload,
+    import_compiler,
+    metric_value,
+)
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership
@@ -120,6 +127,8 @@ class ObjectiveSpec:
         group = None
         if membership is not None:
             from harness.parallel.group import TrialGroup
+
+            import_compiler()
 
             group = TrialGroup(membership, device)
         context = BuildContext(

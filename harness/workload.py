@@ -165,6 +165,11 @@ class Training(ABC):
         return False
 
 
+def import_compiler() -> None:
+    """Import what torch imports at the first optimizer and the first data-parallel step."""
+    importlib.import_module("torch._dynamo")
+
+
 def metric_value(given: object, source: str) -> float:
     """Return what a training gave as its metric.
 
@@ -208,6 +213,15 @@ class Workload(ABC):
         The default number of trials.
     options_model
         The pydantic model of the workload's own options.
+    builds_optimizers
+        Whether trainings build optimizers of torch. The first one imports ``torch._dynamo``,
+        which takes 1.7 s of processor time (AMD EPYC with AVX2, PyTorch 2.14): every process
+        that trains does so before the clock starts. False spares it that, and is for
+        trainings without any, and for `SupervisedTraining` with its own SGD.
+    several_ranks
+        Whether several processes can train one trial together (``--ranks-per-trial``).
+        `SupervisedTraining` can; a training of one's own can if it shares its batches
+        out over `BuildContext.group`. `WorkloadConformance` checks what is declared.
     training_modules
         The modules that `load_data` and `build` import. A search is checked by a
         process that trains nothing and starts sooner without torch, so the module of
@@ -220,6 +234,8 @@ class Workload(ABC):
     max_epochs: ClassVar[int]
     default_trials: ClassVar[int] = 8
     options_model: ClassVar[type[WorkloadOptions]] = WorkloadOptions
+    builds_optimizers: ClassVar[bool] = True
+    several_ranks: ClassVar[bool] = False
     training_modules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: WorkloadOptions | None = None) -> None:
@@ -230,6 +246,8 @@ class Workload(ABC):
         """Import what a training needs, so that no trial waits for it."""
         for module in cls.training_modules:
             importlib.import_module(module)
+        if cls.builds_optimizers:
+            import_compiler()
 
     @abstractmethod
     def space(self) -> ConfigurationSpace:

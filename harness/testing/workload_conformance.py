@@ -18,6 +18,7 @@ from harness.hardware import detect_hardware
 from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.space import plain_configuration, sample_configurations
+from harness.testing.rank_pairs import train_in_two_ranks
 from harness.testing.state_leaves import differing_leaves, is_discrete, state_leaves
 from harness.workload import BuildContext, EpochResult, Training, Workload
 
@@ -75,11 +76,15 @@ class WorkloadConformance:
     amp_tolerance
         How far the first epoch's loss under autocast may be from that in float32,
         relative to it.
+    ranks_tolerance
+        How far the first epoch's loss of two ranks may be from that of one, relative to
+        it; only a workload that declares `several_ranks` is trained by two.
     """
 
     epochs: ClassVar[int] = 2
     samples: ClassVar[int] = 8
     amp_tolerance: ClassVar[float] = 0.1
+    ranks_tolerance: ClassVar[float] = 0.1
 
     @pytest.fixture(autouse=True)
     def one_thread(self) -> Iterator[None]:
@@ -275,6 +280,24 @@ class WorkloadConformance:
             discrete.append({"samples": result.samples} | _discrete(leaves))
         assert differing_leaves(*discrete) == []
         assert losses[1] == pytest.approx(losses[0], rel=self.amp_tolerance)
+
+    def test_ranks_share_a_trial_or_the_workload_says_that_they_cannot(
+        self,
+        workload: WorkloadUnderTest,
+        loaded: Workload,
+        config: dict[str, Any],
+        build: Build,
+        tmp_path: Path,
+    ) -> None:
+        """Two ranks train as one does on the whole batch, and neither does without the other."""
+        if not loaded.several_ranks:
+            return
+        alone = build().train_epoch()
+        pair = train_in_two_ranks(workload, config, tmp_path, 2 * self.epochs)
+        assert pair.leader == pair.follower
+        assert pair.leader.samples == alone.samples
+        assert pair.leader.train_loss == pytest.approx(alone.train_loss, rel=self.ranks_tolerance)
+        assert not pair.leader_trains_alone, "each rank trains the whole trial for itself"
 
     def _curve(self, training: Training, epochs: int | None = None) -> Curve:
         return [

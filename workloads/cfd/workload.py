@@ -48,6 +48,8 @@ class CfdWorkload(Workload):
     max_epochs: ClassVar[int] = 8
     default_trials: ClassVar[int] = 8
     options_model: ClassVar[type[CfdOptions]] = CfdOptions
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.cfd.building",)
     options: CfdOptions
 

@@ -33,6 +33,8 @@ class ImagenetWorkload(Workload):
     mutable: ClassVar[tuple[str, ...]] = MUTABLE
     max_epochs: ClassVar[int] = 6
     options_model: ClassVar[type[ImagenetOptions]] = ImagenetOptions
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.imagenet.building",)
     options: ImagenetOptions
 
