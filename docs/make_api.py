@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.workload",
         "harness.precision",
         "harness.supervised",
+        "harness.supervised_task",
         "harness.optimizers",
         "harness.schedule",
         "harness.tensor_batches",
@@ -45,6 +46,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Test a plugin": (
         "harness.testing.backend_conformance",
         "harness.testing.workload_conformance",
+        "harness.testing.workload_under_test",
         "harness.testing.workloads",
         "harness.testing.faults",
         "harness.testing.clocks",
@@ -174,4 +176,4 @@ def _doc(value: object) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    PAGE.write_text(page(), encoding="utf-8")

@@ -14,22 +14,17 @@ from harness.checkpoint import Checkpoint
 from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
+from harness.metric_value import metric_value
 from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
 from harness.state_keeping import StateKeeping
+from harness.training_imports import import_compiler
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.trial_states import TrialStates
-from harness.workload import (
-    BuildContext,
-    Metric,
-    Training,
-    Workload,
-    import_compiler,
-    metric_value,
-)
+from harness.workload import BuildContext, Metric, Training, Workload
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership

@@ -109,7 +109,7 @@ def prepare_resumed(
     if workers is not None:
         config = config.model_copy(update={"workers": workers})
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
-    described = json.loads(directory.environment.read_text())
+    described = json.loads(directory.environment.read_text(encoding="utf-8"))
     session = begin_session(directory, last_alive)
     resumed = {"session": session, **describe_environment(hardware, sys.argv)}
     described["resumed"] = [*described.get("resumed", []), resumed]

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from harness.config import read_config_file, validate_config
 from harness.finish import fold_run
+from harness.native_files import readable_natively
 from harness.plugins import load_workload
 from harness.records.fold import RunTables
 from harness.records.slot_ledger import KINDS
@@ -51,18 +52,23 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
     """Return a run's summary and tables, folded from the events while it runs."""
     config = validate_config(read_config_file(directory.config))
     if directory.summary.is_file():
-        summary = json.loads(directory.summary.read_text())
+        summary = json.loads(directory.summary.read_text(encoding="utf-8"))
         trials, epochs, spans = (
-            pd.read_parquet(directory.table(name)) for name in ("trials", "epochs", "spans")
+            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
         )
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric
     tables = fold_run(config, directory, metric, closed=False)
-    hardware = json.loads(directory.environment.read_text())["hardware"]
+    hardware = json.loads(directory.environment.read_text(encoding="utf-8"))["hardware"]
     return (
         summarise(config, tables, metric, directory.run_id, "running", hardware, None, None),
         tables,
     )
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    with readable_natively(path) as readable:
+        return pd.read_parquet(readable)
 
 
 def _headline(summary: dict[str, Any]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,94 +16,20 @@ from harness.global_draws import seeded_draws
 from harness.host_memory import keep_freed_memory
 from harness.initial_weights import unfilled_weights
 from harness.nested_tensors import Nested, in_float32, mapped, samples_in
-from harness.optimizers import OptimizerFactory, apply_changes, settings_of, sgd
+from harness.optimizers import apply_changes, settings_of
 from harness.parallel.replica import Replica, called
 from harness.parallel.shares import Batch, Share
-from harness.schedule import Decay, Schedule, learning_rate_factor
+from harness.schedule import learning_rate_factor
 from harness.step_counts import SkippedSteps, TimedBatches
+from harness.supervised_task import BatchSource as BatchSource
+from harness.supervised_task import SupervisedTask as SupervisedTask
+from harness.supervised_task import correct_predictions as correct_predictions
 from harness.weight_average import WeightAverage
 from harness.whole_set_metric import GatheredPredictions, WholeSetMetric
 from harness.workload import BuildContext, Configuration, EpochResult, Training
 
 TRAINING_DRAWS, EVALUATION_DRAWS = 0, 1
 """What the global generators are seeded for."""
-
-
-class BatchSource(Protocol):
-    """Batches of one epoch; every iteration over it is another epoch."""
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
-        ...
-
-
-@dataclass(frozen=True)
-class SupervisedTask:
-    """A model, its data and how both are judged.
-
-    A batch is a pair of inputs and targets. Both are tensors [B, ...], or tuples, lists or
-    mappings of these: a model is called with a tuple or a list as its arguments, with a
-    mapping as its keyword arguments.
-
-    Attributes
-    ----------
-    model
-        Builds the model with fresh weights from torch's default generator.
-    loss
-        Takes float32 outputs and targets, returns the batch's mean loss.
-    metric
-        Takes float32 outputs and targets, returns the metric's sum over the
-        batch's samples. Its sum over all batches is divided by their samples.
-        What is no such sum (AUC, F1) is a `WholeSetMetric`.
-    train, validation, test
-        The three parts of the data.
-    generator
-        The generator from which `train` draws its order and augmentation. It
-        belongs to one training alone and is part of the training's state.
-    schedule
-        What the learning rate does after the warm-up.
-    optimizer
-        Makes the optimizer from the model and a configuration: `harness.optimizers.sgd`,
-        `adam`, `adamw`, or a function of one's own. It is called again for each new
-        configuration, whose settings the running optimizer then gets.
-    clip_norm
-        The largest norm of the gradients; None for any.
-    accumulate
-        Batches whose gradients make one step, as one batch of all their samples would.
-    average
-        How much of the average of the weights a step keeps, such as 0.999. The average
-        then validates and is tested. None for the weights themselves.
-    """
-
-    model: Callable[[], nn.Module]
-    loss: Callable[[Any, Any], Tensor]
-    metric: Callable[[Any, Any], Tensor] | WholeSetMetric
-    train: BatchSource
-    validation: BatchSource
-    test: BatchSource
-    generator: torch.Generator
-    schedule: Schedule | Decay = "cosine"
-    optimizer: OptimizerFactory = sgd
-    clip_norm: float | None = None
-    accumulate: int = 1
-    average: float | None = None
-
-
-def correct_predictions(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return how many of the batch's top-1 predictions are right.
-
-    Parameters
-    ----------
-    logits
-        Scores [B, classes].
-    labels
-        Class numbers [B].
-    """
-    return (logits.argmax(dim=1) == labels).sum()
 
 
 class SupervisedTraining(Training):

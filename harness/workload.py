@@ -8,11 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import RequestError
+from harness.training_imports import import_compiler
 
 if TYPE_CHECKING:
     import torch
@@ -163,31 +164,6 @@ class Training(ABC):
     def picture(self, path: Path) -> bool:
         """Draw what the model does into `path`; return whether there is such a picture."""
         return False
-
-
-def import_compiler() -> None:
-    """Import what torch imports at the first optimizer and the first data-parallel step."""
-    importlib.import_module("torch._dynamo")
-
-
-def metric_value(given: object, source: str) -> float:
-    """Return what a training gave as its metric.
-
-    Parameters
-    ----------
-    given
-        A number, or an array or a tensor of one.
-    source
-        The method that gave it.
-
-    Raises
-    ------
-    TypeError
-        If it is anything else.
-    """
-    if not isinstance(given, SupportsFloat):
-        raise TypeError(f"{source} gave a {type(given).__name__}, not a number")
-    return float(given)
 
 
 class WorkloadOptions(BaseModel):

@@ -28,7 +28,7 @@ def import_what_trials_need(workload: str, ranks: int) -> None:
 
     import backends.ray.trainable  # noqa: F401
     from harness.plugins import load_workload_class
-    from harness.workload import import_compiler
+    from harness.training_imports import import_compiler
 
     load_workload_class(workload).import_training_modules()
     if ranks > 1:

@@ -73,7 +73,12 @@ class BackendConformance(ConformanceSearches):
             "print([m for m in found.modules if m in sys.modules and m != 'harness'])"
         )
         answer = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            encoding="utf-8",
+            errors="replace",
         )
         assert answer.stdout.strip() == "[]"
 
@@ -240,6 +245,8 @@ class BackendConformance(ConformanceSearches):
             text=True,
             timeout=self.timeout_s,
             check=False,
+            encoding="utf-8",
+            errors="replace",
         )
         assert outcome.returncode == 0, outcome.stderr
         found = read_search(before.directory)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from harness.testing.workload_conformance import WorkloadUnderTest
-    from harness.workload import Training
+    from harness.testing.workload_under_test import WorkloadUnderTest
+    from harness.workload import EpochResult, Training
 
 Heard = TypeVar("Heard")
 
@@ -53,6 +53,20 @@ class RankPair:
     leader: RankEpoch
     follower: RankEpoch
     leader_trains_alone: bool
+
+    def check(self, alone: EpochResult, tolerance: float) -> None:
+        """Check that they trained as one rank did, and neither without the other.
+
+        Raises
+        ------
+        AssertionError
+            If not.
+        """
+        assert self.leader == self.follower
+        assert self.leader.samples == alone.samples
+        difference = abs(self.leader.train_loss - alone.train_loss)
+        assert difference <= tolerance * abs(alone.train_loss), (self.leader, alone)
+        assert not self.leader_trains_alone, "each rank trains the whole trial for itself"
 
 
 def train_in_two_ranks(

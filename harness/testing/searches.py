@@ -131,7 +131,13 @@ def run_search(
         If it takes longer than `timeout_s` seconds.
     """
     return subprocess.run(
-        run_command(out, settings), capture_output=True, text=True, timeout=timeout_s, check=False
+        run_command(out, settings),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
 
 
@@ -160,7 +166,8 @@ def run_searches(
         prepare(validate_config(settings), directory / name)[0]
         for name, settings in requests.items()
     ]
-    (directory / LIST).write_text("".join(f"{directory / name}\n" for name in requests))
+    listed = "".join(f"{directory / name}\n" for name in requests)
+    (directory / LIST).write_text(listed, encoding="utf-8")
     run = _run_ranks if runs[0].backend.process_model == "mpi" else _run_driver
     run(directory, runs[0], timeout_s)
     return {name: read_search(directory / name) for name in requests}
@@ -168,7 +175,13 @@ def run_searches(
 
 def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
     answer = subprocess.run(
-        [*BATCH, str(directory)], capture_output=True, text=True, timeout=timeout_s, check=False
+        [*BATCH, str(directory)],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     assert answer.returncode == 0, answer.stderr
 
@@ -183,7 +196,7 @@ def _run_ranks(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
     outcome = launch(
         directory, run.backend.ranks(run.spec), while_waiting=give_up_in_time, command=BATCH
     )
-    assert outcome.failure is None, outcome.log.read_text()
+    assert outcome.failure is None, outcome.log.read_text(encoding="utf-8")
 
 
 def read_search(directory: Path) -> RecordedSearch:
@@ -202,7 +215,7 @@ def read_search(directory: Path) -> RecordedSearch:
         directory=directory,
         config=config,
         workload=load_workload(config.workload, config.workload_options),
-        summary=json.loads((directory / "summary.json").read_text()),
+        summary=json.loads((directory / "summary.json").read_text(encoding="utf-8")),
         trials=trials.astype(object).mask(trials.isna(), None),
         epochs=epochs,
         spans=spans,
@@ -222,7 +235,12 @@ def interrupt_search(out: Path, settings: Mapping[str, Any], timeout_s: float) -
         How long it may take to the first epoch, in seconds, and from there to its end.
     """
     with subprocess.Popen(
-        run_command(out, settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        run_command(out, settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as command:
         _wait_for_an_epoch(out, command, timeout_s)
         started = psutil.Process(command.pid).children(recursive=True)
@@ -235,6 +253,7 @@ def interrupt_search(out: Path, settings: Mapping[str, Any], timeout_s: float) -
 def _wait_for_an_epoch(out: Path, command: subprocess.Popen[str], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while command.poll() is None and time.monotonic() < deadline:
-        if any('"event":"epoch"' in file.read_text() for file in (out / "events").glob("*.jsonl")):
+        files = (out / "events").glob("*.jsonl")
+        if any('"event":"epoch"' in file.read_text(encoding="utf-8") for file in files):
             return
         time.sleep(0.05)

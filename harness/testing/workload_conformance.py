@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ from harness.precision import resolve_precision
 from harness.space import plain_configuration, sample_configurations
 from harness.testing.rank_pairs import train_in_two_ranks
 from harness.testing.state_leaves import differing_leaves, is_discrete, state_leaves
+from harness.testing.workload_under_test import WorkloadUnderTest as WorkloadUnderTest
 from harness.workload import BuildContext, EpochResult, Training, Workload
 
 CPU = torch.device("cpu")
@@ -30,28 +30,6 @@ Curve = list[tuple[float, float]]
 
 Build = Callable[..., Training]
 """Builds a training; takes a configuration, ``precision`` and ``seed``, each with a default."""
-
-
-@dataclass(frozen=True)
-class WorkloadUnderTest:
-    """Which workload is tested, at which size and on which data.
-
-    Attributes
-    ----------
-    name
-        The workload's name or import path.
-    options
-        Options that make it small enough for a training in every test.
-    data
-        The data root; None for data that need none.
-    config
-        Hyperparameters that make its model small, in place of their defaults.
-    """
-
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    data: Path | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WorkloadConformance:
@@ -285,7 +263,7 @@ class WorkloadConformance:
         self,
         workload: WorkloadUnderTest,
         loaded: Workload,
-        config: dict[str, Any],
+        config: Any,
         build: Build,
         tmp_path: Path,
     ) -> None:
@@ -294,10 +272,7 @@ class WorkloadConformance:
             return
         alone = build().train_epoch()
         pair = train_in_two_ranks(workload, config, tmp_path, 2 * self.epochs)
-        assert pair.leader == pair.follower
-        assert pair.leader.samples == alone.samples
-        assert pair.leader.train_loss == pytest.approx(alone.train_loss, rel=self.ranks_tolerance)
-        assert not pair.leader_trains_alone, "each rank trains the whole trial for itself"
+        pair.check(alone, self.ranks_tolerance)
 
     def _curve(self, training: Training, epochs: int | None = None) -> Curve:
         return [
