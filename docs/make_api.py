@@ -7,6 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,11 +38,17 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.workload",
         "harness.precision",
         "harness.supervised",
+        "harness.supervised_task",
+        "harness.optimizers",
         "harness.schedule",
+        "harness.tensor_batches",
+        "harness.whole_set_metric",
+        "harness.parallel.group",
     ),
     "Test a plugin": (
         "harness.testing.backend_conformance",
         "harness.testing.workload_conformance",
+        "harness.testing.workload_under_test",
         "harness.testing.workloads",
         "harness.testing.spaces",
         "harness.testing.faults",
@@ -150,17 +157,20 @@ def _signature(value: Callable[..., Any]) -> str:
     shown = signature.replace(parameters=parameters)
     if inspect.isclass(value):
         shown = shown.replace(return_annotation=inspect.Signature.empty)
-    return str(shown).replace("'", "")
+    return re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", str(shown)).replace("'", "")
 
 
 def _doc(value: object) -> str:
     """Return a docstring with its numpy sections as bold words and lists."""
     lines: list[str] = []
     listing = False
-    for line in (inspect.getdoc(value) or "").splitlines():
-        if set(line) == {"-"} and lines:
-            lines[-1] = f"\n**{lines[-1]}**\n"
-            listing = "Notes" not in lines[-1]
+    given = (inspect.getdoc(value) or "").splitlines()
+    for line, following in zip_longest(given, given[1:], fillvalue=""):
+        if set(line) == {"-"}:
+            continue
+        if set(following) == {"-"}:
+            lines.append(f"\n**{line}**\n")
+            listing = line != "Notes"
         elif listing and line and not line.startswith(" "):
             lines.append(f"- `{line}`")
         else:
@@ -169,4 +179,4 @@ def _doc(value: object) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    PAGE.write_text(page(), encoding="utf-8")

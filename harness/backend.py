@@ -158,6 +158,10 @@ class Backend(ABC):
         ``"mpi"``: `search` is called in every rank of an MPI job.
     algorithms
         Name to description of every algorithm the backend has.
+    several_ranks
+        Whether it can have several processes train one trial together: it gives
+        `ObjectiveSpec.prepare` a `GroupMembership` in each, and has those that do not
+        lead follow. `BackendConformance` checks what is declared.
     engine_options
         The pydantic model of the engine's own options.
     """
@@ -167,6 +171,7 @@ class Backend(ABC):
     modules: ClassVar[tuple[str, ...]]
     process_model: ClassVar[Literal["driver", "mpi"]] = "driver"
     algorithms: ClassVar[Mapping[str, Algorithm]]
+    several_ranks: ClassVar[bool] = False
     engine_options: ClassVar[type[EngineOptions]] = EngineOptions
 
     def require_engine(self) -> None:

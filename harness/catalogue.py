@@ -45,6 +45,7 @@ def describe_backend(name: str) -> dict[str, Any]:
         "engine": backend.engine,
         "process_model": backend.process_model,
         "missing": _missing(backend),
+        "several_ranks": backend.several_ranks,
         "algorithms": {key: asdict(found) for key, found in backend.algorithms.items()},
         "options": backend.engine_options.model_json_schema(),
     }
@@ -62,6 +63,7 @@ def describe_workload(name: str) -> dict[str, Any]:
         "max_epochs": workload.max_epochs,
         "default_trials": workload.default_trials,
         "mutable": list(workload.mutable),
+        "several_ranks": workload.several_ranks,
         "space": space,
         "options": workload.options_model.model_json_schema(),
     }

@@ -13,6 +13,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import xxhash
 
+from harness.native_files import readable_natively
 from harness.packed_state import pack, unpack
 
 _TRAILER = struct.Struct("<Q16s16s")
@@ -102,7 +103,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     _verify(path)
     # From a path torch reads many times faster than from bytes; it passes over the trailer.
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    with readable_natively(path) as readable:
+        content = torch.load(readable, map_location="cpu", weights_only=True)
     return Checkpoint(**{**content, "training": unpack(content["training"])})
 
 

@@ -168,7 +168,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
         If it cannot be read or does not hold a mapping.
     """
     try:
-        values = yaml.safe_load(path.read_text())
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RequestError(
             f"The configuration '{path}' cannot be read: {error.strerror}."

@@ -84,6 +84,8 @@ def git_revision(folder: Path) -> str | None:
             text=True,
             timeout=10,
             check=True,
+            encoding="utf-8",
+            errors="replace",
         )
     except (OSError, subprocess.SubprocessError):
         return None

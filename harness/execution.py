@@ -124,7 +124,7 @@ def _told_in_one_line(backend: str, directory: RunDirectory) -> Iterator[None]:
     except Exception as error:
         file = directory.path / "error.txt"
         with suppress(OSError):
-            file.write_text("".join(traceback.format_exception(error)))
+            file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         raise SearchBroken(
             f"Backend '{backend}' failed: {one_line(error)}. The traceback is in {file}. "
             f"To go on: {resume_command(directory)}"

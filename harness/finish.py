@@ -68,7 +68,7 @@ def finish_run(
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
         TrialStates(directory.states).forget_all()
-    environment = json.loads(directory.environment.read_text())
+    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
     summary = summarise(
         config,
         tables,
@@ -121,7 +121,8 @@ def write_tables(tables: RunTables, directory: RunDirectory) -> None:
     for name in ("trials", "epochs", "spans"):
         path = directory.table(name)
         partial = path.with_name(f".{path.name}.partial")
-        getattr(tables, name).to_parquet(partial, index=False)
+        # Arrow encodes names of files by itself, and not as this process' locale does.
+        partial.write_bytes(getattr(tables, name).to_parquet(index=False))
         partial.replace(path)
 
 

@@ -110,7 +110,7 @@ def detect_hardware(cpuinfo_path: Path = Path("/proc/cpuinfo")) -> Hardware:
     """Look at the machine at hand."""
     import psutil
 
-    cpuinfo = cpuinfo_path.read_text() if cpuinfo_path.exists() else ""
+    cpuinfo = cpuinfo_path.read_text(encoding="utf-8") if cpuinfo_path.exists() else ""
     flags = cpu_flags(cpuinfo)
     return Hardware(
         cpu=cpu_name(cpuinfo),

@@ -17,6 +17,7 @@ from harness.errors import OutOfTime
 from harness.faults import FailureCount
 from harness.hardware import detect_hardware, usable_cores
 from harness.incumbent import IncumbentKeeper
+from harness.metric_value import metric_value
 from harness.pace import Pace
 from harness.plugins import load_workload
 from harness.precision import flush_denormals, resolve_precision
@@ -24,10 +25,11 @@ from harness.recorder import SlotRecorder
 from harness.run_directory import INCUMBENTS, STATES
 from harness.space_values import illegality
 from harness.state_keeping import StateKeeping
+from harness.training_imports import import_compiler
 from harness.trial import Trial
 from harness.trial_run import TrialRun
 from harness.trial_states import TrialStates
-from harness.workload import BuildContext, Metric, Training, Workload, metric_value
+from harness.workload import BuildContext, Metric, Training, Workload
 
 if TYPE_CHECKING:
     from harness.parallel.group import BatchScaling, GroupMembership
@@ -144,6 +146,8 @@ class ObjectiveSpec:
         group = None
         if membership is not None:
             from harness.parallel.group import TrialGroup
+
+            import_compiler()
 
             group = TrialGroup(membership, device)
         pace = Pace(device)

@@ -115,7 +115,7 @@ def prepare_resumed(
     if workers is not None:
         config = config.model_copy(update={"workers": workers})
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
-    described = json.loads(directory.environment.read_text())
+    described = json.loads(directory.environment.read_text(encoding="utf-8"))
     session = begin_session(directory, last_alive)
     resumed = {
         "session": session,
@@ -190,7 +190,7 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
 
 def arithmetic_of_session(directory: RunDirectory) -> Arithmetic:
     """Return how the session that was begun last computes in short formats."""
-    return session_arithmetics(json.loads(directory.environment.read_text()))[-1]
+    return session_arithmetics(json.loads(directory.environment.read_text(encoding="utf-8")))[-1]
 
 
 def _file_name(workload: str) -> str:

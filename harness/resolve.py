@@ -99,6 +99,8 @@ def resolve(
         find_mpiexec(environ)
     workload = load_workload(config.workload, config.workload_options)
     space = search_space(config.workload, workload)
+    if config.ranks_per_trial > 1:
+        _check_ranks(config, backend, workload)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
@@ -155,6 +157,17 @@ def _check_budget(config: RunConfig, algorithm: Algorithm) -> list[str]:
             f"{epochs}: none is ever replaced. Lower --checkpoint-interval."
         ]
     return []
+
+
+def _check_ranks(config: RunConfig, backend: Backend, workload: Workload) -> None:
+    """Refuse ranks that would each train the whole trial, and tell nobody."""
+    for kind, plugin in (("Workload", workload), ("Backend", backend)):
+        if not plugin.several_ranks:
+            raise RequestError(
+                f"{kind} '{getattr(config, kind.lower())}' does not declare several_ranks: "
+                f"{config.ranks_per_trial} ranks would each train the whole trial. "
+                "Leave --ranks-per-trial out."
+            )
 
 
 def _idle_workers(config: RunConfig) -> list[str]:

@@ -36,7 +36,7 @@ class RunDirectory:
     @property
     def run_id(self) -> str:
         """The run's identifier, the directory's name."""
-        return self.path.resolve().name
+        return as_utf8(self.path.resolve().name)
 
     @property
     def config(self) -> Path:
@@ -147,7 +147,7 @@ def open_run_directory(path: Path) -> RunDirectory:
 def write_atomically(path: Path, content: str) -> None:
     """Write a text file that appears only when it is complete."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(content)
+    partial.write_text(as_utf8(content), encoding="utf-8")
     partial.replace(path)
 
 
@@ -159,3 +159,11 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 def write_yaml(path: Path, values: Mapping[str, Any]) -> None:
     """Write a YAML file that appears only when it is complete."""
     write_atomically(path, yaml.safe_dump(dict(values), sort_keys=False))
+
+
+def as_utf8(text: str) -> str:
+    """Return text that UTF-8 can hold: names of files may have bytes that Python could not read.
+
+    In a locale that is not UTF-8 these are the names that are.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 Schedule = Literal["constant", "cosine"]
 """What the learning rate does after the warm-up."""
+
+Decay = Callable[[int, int], float]
+"""A schedule of one's own: from the step after the warm-up, from 0, and the number of these
+steps to the factor of the learning rate."""
 
 
 def linear_warm_up(step: int, warm_up_steps: int) -> float:
@@ -59,7 +64,7 @@ def learning_rate_factor(
     steps_per_epoch: int,
     warm_up_epochs: float,
     max_epochs: int,
-    schedule: Schedule,
+    schedule: Schedule | Decay,
 ) -> float:
     """Return what the configured learning rate is multiplied by in one step.
 
@@ -74,15 +79,16 @@ def learning_rate_factor(
     max_epochs
         The length of a whole training, at whose end a cosine reaches 0.
     schedule
-        What follows the warm-up.
+        What follows the warm-up. A function is multiplied by the warm-up's factor.
 
     Returns
     -------
     float
-        A factor in [0, 1].
+        A factor; in [0, 1] unless a function of one's own gives another.
     """
     warm_up_steps = round(warm_up_epochs * steps_per_epoch)
     factor = linear_warm_up(step, warm_up_steps)
     if schedule == "constant":
         return factor
-    return factor * cosine_decay(step - warm_up_steps, max_epochs * steps_per_epoch - warm_up_steps)
+    decay = cosine_decay if schedule == "cosine" else schedule
+    return factor * decay(step - warm_up_steps, max_epochs * steps_per_epoch - warm_up_steps)

@@ -128,7 +128,7 @@ def is_finished(directory: RunDirectory) -> bool:
 
 def read_summary(directory: RunDirectory) -> dict[str, Any]:
     """Return a run's summary."""
-    summary: dict[str, Any] = json.loads(directory.summary.read_text())
+    summary: dict[str, Any] = json.loads(directory.summary.read_text(encoding="utf-8"))
     return summary
 
 

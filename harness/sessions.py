@@ -65,7 +65,7 @@ def _modified(path: Path) -> float | None:
 def current_session(directory: RunDirectory) -> int:
     """Return the number of the session that was begun last, from 0."""
     try:
-        return int(json.loads(directory.session.read_text())["number"])
+        return int(json.loads(directory.session.read_text(encoding="utf-8"))["number"])
     except FileNotFoundError:
         return 0
     except (ValueError, TypeError, KeyError) as error:

@@ -15,6 +15,7 @@ from rich.table import Table
 from harness.config import read_config_file, validate_config
 from harness.environment import run_arithmetic
 from harness.finish import fold_run
+from harness.native_files import readable_natively
 from harness.plugins import load_workload
 from harness.records.fold import RunTables
 from harness.records.slot_ledger import KINDS
@@ -52,14 +53,14 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
     """Return a run's summary and tables, folded from the events while it runs."""
     config = validate_config(read_config_file(directory.config))
     if directory.summary.is_file():
-        summary = json.loads(directory.summary.read_text())
+        summary = json.loads(directory.summary.read_text(encoding="utf-8"))
         trials, epochs, spans = (
-            pd.read_parquet(directory.table(name)) for name in ("trials", "epochs", "spans")
+            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
         )
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric
     tables = fold_run(config, directory, metric, closed=False)
-    environment = json.loads(directory.environment.read_text())
+    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
     summary = summarise(
         config,
         tables,
@@ -72,6 +73,11 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
         arithmetic=run_arithmetic(environment),
     )
     return summary, tables
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    with readable_natively(path) as readable:
+        return pd.read_parquet(readable)
 
 
 def _headline(summary: dict[str, Any]) -> str:

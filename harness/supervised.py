@@ -2,113 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from harness.checkpoint import snapshot
-from harness.eager_sgd import EagerSGD
+from harness.global_draws import seeded_draws
 from harness.host_memory import keep_freed_memory
 from harness.initial_weights import unfilled_weights
-from harness.parallel.replica import Replica
+from harness.nested_tensors import Nested, in_float32, mapped, samples_in
+from harness.optimizers import apply_changes, settings_of
+from harness.parallel.replica import Replica, called
 from harness.parallel.shares import Batch, Share
-from harness.schedule import Schedule, learning_rate_factor
+from harness.schedule import learning_rate_factor
 from harness.step_counts import SkippedSteps, TimedBatches
+from harness.supervised_task import BatchSource as BatchSource
+from harness.supervised_task import SupervisedTask as SupervisedTask
+from harness.supervised_task import correct_predictions as correct_predictions
+from harness.weight_average import WeightAverage
+from harness.whole_set_metric import GatheredPredictions, WholeSetMetric
 from harness.workload import BuildContext, Configuration, EpochResult, Training
 
-
-class BatchSource(Protocol):
-    """Batches of one epoch; every iteration over it is another epoch."""
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
-        ...
-
-
-@dataclass(frozen=True)
-class SupervisedTask:
-    """A model, its data and how both are judged.
-
-    Attributes
-    ----------
-    model
-        Builds the model with fresh weights from torch's default generator.
-    loss
-        Takes float32 outputs and targets, returns the batch's mean loss.
-    metric
-        Takes float32 outputs and targets, returns the metric's sum over the
-        batch's samples. Its sum over all batches is divided by their samples.
-    train, validation, test
-        The three parts of the data.
-    generator
-        The generator from which `train` draws its order and augmentation. It
-        belongs to one training alone and is part of the training's state.
-    schedule
-        What the learning rate does after the warm-up.
-    """
-
-    model: Callable[[], nn.Module]
-    loss: Callable[[Tensor, Tensor], Tensor]
-    metric: Callable[[Tensor, Tensor], Tensor]
-    train: BatchSource
-    validation: BatchSource
-    test: BatchSource
-    generator: torch.Generator
-    schedule: Schedule = "cosine"
-
-
-def correct_predictions(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return how many of the batch's top-1 predictions are right.
-
-    Parameters
-    ----------
-    logits
-        Scores [B, classes].
-    labels
-        Class numbers [B].
-    """
-    return (logits.argmax(dim=1) == labels).sum()
-
-
-def sgd_settings(config: Configuration) -> dict[str, Any]:
-    """Return the arguments of `torch.optim.SGD` that a configuration asks for.
-
-    Parameters
-    ----------
-    config
-        ``lr`` must be given; ``weight_decay`` (default 0), ``momentum`` (0.9)
-        and ``nesterov`` (True) may be. Other hyperparameters are ignored.
-
-    Returns
-    -------
-    dict
-        ``lr``, ``weight_decay``, ``momentum`` and ``nesterov``. Nesterov is off
-        where there is no momentum, because SGD refuses that combination.
-    """
-    momentum = float(config.get("momentum", 0.9))
-    return {
-        "lr": float(config["lr"]),
-        "weight_decay": float(config.get("weight_decay", 0.0)),
-        "momentum": momentum,
-        "nesterov": bool(config.get("nesterov", True)) and momentum > 0.0,
-    }
+TRAINING_DRAWS, EVALUATION_DRAWS = 0, 1
+"""What the global generators are seeded for."""
 
 
 class SupervisedTraining(Training):
-    """Trains a model on labelled batches with SGD in a given precision.
+    """Trains a model on labelled batches in a given precision.
 
     The learning rate is the configuration's ``lr`` times the factor of the
     schedule, set before every step; ``warmup_epochs`` (default 0) is the length
     of the linear warm-up. Initial weights follow from the context's seed, data
-    order and augmentation from the task's generator, so the same configuration
-    trained twice gives bitwise the same values on a CPU with as many threads.
+    order and augmentation from the task's generator, and what is drawn from the global
+    generators of torch, numpy and Python, such as dropout, from the seed, the epoch and the
+    rank. The same configuration trained twice gives bitwise the same values on a CPU with
+    as many threads, and so does one that went on from a checkpoint.
 
     Notes
     -----
@@ -122,12 +55,14 @@ class SupervisedTraining(Training):
         keep_freed_memory()
         self._task = task
         self._context = context
-        self._settings = sgd_settings(config)
+        self._draws_seed = context.seed
         self._warm_up_epochs = float(config.get("warmup_epochs", 0))
         self._replica = Replica(_initial_model(task.model, context), context.group)
         self._model = self._replica.model
-        self._optimizer = EagerSGD(self._model.parameters(), fused=True, **self._settings)
+        self._optimizer = task.optimizer(self._model, config)
+        self._settings = settings_of(self._optimizer)
         self._scaler = context.precision.gradient_scaler()
+        self._average = None if task.average is None else WeightAverage(self._model, task.average)
         self._epoch = 0
 
     @property
@@ -140,22 +75,28 @@ class SupervisedTraining(Training):
 
         The loss and the skipped steps are summed up on the device and read once,
         at the end, so that no step waits for the device.
+
+        Raises
+        ------
+        ValueError
+            If the training data give no batch.
         """
         self._model.train()
         batches = TimedBatches(self._task.train)
         # Loss and samples; the loss of a share counts as often as it has samples.
         sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
         skipped_steps = SkippedSteps(self._scaler, self._context.device)
-        for index, batch in enumerate(batches):
-            share = self._replica.share(batch)
-            self._set_learning_rate(self._epoch * len(self._task.train) + index)
-            sums[0] += self._train_step(share) * share.samples
-            sums[1] += share.samples
-            skipped_steps.count()
-            if self._context.step_done is not None:
-                self._context.step_done(index + 1, len(self._task.train))
+        with self._drawing(TRAINING_DRAWS):
+            for step, group in enumerate(_groups_of(self._task.accumulate, batches)):
+                self._set_learning_rate(self._epoch * self._steps_per_epoch + step)
+                sums += self._train_step(group)
+                skipped_steps.count()
+                if self._context.step_done is not None:
+                    self._context.step_done(step + 1, self._steps_per_epoch)
         self._epoch += 1
         loss_sum, samples = self._replica.sum(sums).tolist()
+        if samples == 0:
+            raise ValueError("the training data give no batch")
         return EpochResult(
             train_loss=loss_sum / samples,
             samples=int(samples),
@@ -172,18 +113,23 @@ class SupervisedTraining(Training):
         return self._evaluate(self._task.test)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return model, optimizer, scaler, generator state and epoch.
+        """Return model, optimizer, scaler, averaged weights, random states and epoch.
 
         The tensors of model and optimizer are the live ones: the next epoch
         changes them. Who keeps the state beyond that must copy it.
         """
-        return {
+        state = {
             "model": self._model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "settings": self._settings,
             "scaler": self._scaler.state_dict(),
             "generator": self._task.generator.get_state(),
+            "draws_seed": self._draws_seed,
             "epoch": self._epoch,
         }
+        if self._average is not None:
+            state["average"] = self._average.state_dict()
+        return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a copy of `state`; the hyperparameters of this training hold.
@@ -196,67 +142,115 @@ class SupervisedTraining(Training):
         self._model.load_state_dict(state["model"])
         # The optimizer would keep the given momentum buffers and write into them.
         self._optimizer.load_state_dict(snapshot(state["optimizer"]))
-        self._apply_settings()
+        apply_changes(self._optimizer, state.get("settings"), self._settings)
         if state["scaler"]:
             self._scaler.load_state_dict(state["scaler"])
+        if self._average is not None:
+            self._average.load_state_dict(state.get("average"), self._model)
         self._task.generator.set_state(state["generator"].cpu())
+        self._draws_seed = int(state.get("draws_seed", self._draws_seed))
         self._epoch = int(state["epoch"])
 
     def set_hyperparameters(self, config: Configuration) -> None:
-        """Train on with the learning rate, weight decay and momentum of `config`."""
-        self._settings = sgd_settings(config)
-        self._apply_settings()
+        """Train on with what the task's optimizer takes from `config`."""
+        before = self._settings
+        self._settings = settings_of(self._task.optimizer(self._model, config))
+        apply_changes(self._optimizer, before, self._settings)
 
-    def _apply_settings(self) -> None:
-        for group in self._optimizer.param_groups:
-            group.update(self._settings)
+    @property
+    def _steps_per_epoch(self) -> int:
+        return math.ceil(len(self._task.train) / self._task.accumulate)
+
+    def _drawing(self, purpose: int) -> AbstractContextManager[None]:
+        rank = 0 if self._context.group is None else self._context.group.rank
+        return seeded_draws(self._context.device, self._draws_seed, self._epoch, rank, purpose)
 
     def _set_learning_rate(self, step: int) -> None:
         factor = learning_rate_factor(
             step,
-            steps_per_epoch=len(self._task.train),
+            steps_per_epoch=self._steps_per_epoch,
             warm_up_epochs=self._warm_up_epochs,
             max_epochs=self._context.max_epochs,
             schedule=self._task.schedule,
         )
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._settings["lr"] * factor * self._context.learning_rate_scale
+        for group, settings in zip(self._optimizer.param_groups, self._settings, strict=True):
+            group["lr"] = settings["lr"] * factor * self._context.learning_rate_scale
 
-    def _train_step(self, share: Share) -> Tensor:
-        inputs, targets = self._on_device(share.batch)
-        with self._context.precision.autocast():
-            outputs = self._replica.forward(inputs)
-        loss = self._task.loss(outputs.float(), targets)
-        torch.autograd.backward(self._scaler.scale(loss * share.weight))
+    def _train_step(self, batches: Sequence[Batch]) -> Tensor:
+        """Take a step on batches; return this rank's sums of loss and samples."""
+        sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
+        samples = [samples_in(inputs) for inputs, _ in batches]
+        for index, batch in enumerate(batches):
+            share = self._replica.share(batch)
+            weight = share.weight * (samples[index] / sum(samples))
+            with self._replica.accumulating(last=index == len(batches) - 1):
+                sums[0] += self._backward(share, weight) * share.samples
+            sums[1] += share.samples
+        if self._task.clip_norm is not None:
+            self._scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self._model.parameters(), self._task.clip_norm)
         self._scaler.step(self._optimizer)
         self._scaler.update()
         self._optimizer.zero_grad(set_to_none=True)
+        if self._average is not None:
+            self._average.update(self._model)
+        return sums
+
+    def _backward(self, share: Share, weight: float) -> Tensor:
+        inputs, targets = self._on_device(share.batch)
+        with self._context.precision.autocast():
+            outputs = self._replica.forward(inputs)
+        loss = self._task.loss(in_float32(outputs), targets)
+        torch.autograd.backward(self._scaler.scale(loss * weight))
         return loss.detach()
 
     def _evaluate(self, source: BatchSource) -> float:
-        self._model.eval()
+        metric = self._task.metric
         sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
-        with torch.inference_mode():
-            for batch in source:
-                share = self._replica.share(batch)
-                if share.samples == 0:
-                    continue
-                inputs, targets = self._on_device(share.batch)
-                with self._context.precision.autocast():
-                    outputs = self._model(inputs)
-                sums[0] += self._task.metric(outputs.float(), targets)
-                sums[1] += share.samples
-        metric_sum, samples = self._replica.sum(sums).tolist()
-        return float(metric_sum / samples)
+        predictions = GatheredPredictions(self._replica.gather)
+        with torch.inference_mode(), self._drawing(EVALUATION_DRAWS):
+            for outputs, targets, samples in self._predicted(source):
+                if isinstance(metric, WholeSetMetric):
+                    predictions.add(outputs, targets, samples)
+                elif samples:
+                    sums[0] += metric(outputs, targets)
+                    sums[1] += samples
+        if isinstance(metric, WholeSetMetric):
+            return float(metric.compute(*predictions.all()))
+        metric_sum, count = self._replica.sum(sums).tolist()
+        return float(metric_sum / count)
+
+    def _predicted(self, source: BatchSource) -> Iterator[tuple[Nested, Nested, int]]:
+        """Yield outputs, targets and samples of this rank's share of each batch."""
+        model = self._model if self._average is None else self._average.model
+        model.eval()
+        for batch in source:
+            share = self._replica.share(batch)
+            if share.samples == 0:
+                yield None, None, 0
+                continue
+            inputs, targets = self._on_device(share.batch)
+            with self._context.precision.autocast():
+                outputs = called(model, inputs)
+            yield in_float32(outputs), targets, share.samples
 
     def _on_device(self, batch: Batch) -> Batch:
-        inputs, targets = batch
-        layout = torch.channels_last if inputs.dim() == 4 else torch.preserve_format
         device = self._context.device
-        return (
-            inputs.to(device, non_blocking=True, memory_format=layout),
-            targets.to(device, non_blocking=True),
+
+        def moved(tensor: Tensor) -> Tensor:
+            layout = torch.channels_last if tensor.dim() == 4 else torch.preserve_format
+            return tensor.to(device, non_blocking=True, memory_format=layout)
+
+        inputs, targets = batch
+        return mapped(inputs, moved), mapped(
+            targets, lambda tensor: tensor.to(device, non_blocking=True)
         )
+
+
+def _groups_of(size: int, batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    left = iter(batches)
+    while group := list(islice(left, size)):
+        yield group
 
 
 def _initial_model(build: Callable[[], nn.Module], context: BuildContext) -> nn.Module:
@@ -264,4 +258,12 @@ def _initial_model(build: Callable[[], nn.Module], context: BuildContext) -> nn.
         # Weights come from the CPU generator on every device, so that they are the same.
         torch.default_generator.manual_seed(context.seed)
         model = build()
-    return model.to(context.device).to(memory_format=torch.channels_last)
+    return channels_last(model.to(context.device))
+
+
+def channels_last(model: nn.Module) -> nn.Module:
+    """Lay the kernels of images out channels last; those of volumes and of sequences stay."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.dim() == 4:
+            tensor.data = tensor.data.to(memory_format=torch.channels_last)
+    return model

@@ -66,7 +66,10 @@ class TimeGuard:
         return self._deadline.has_passed() and self._count(_END) == self._ended_before
 
     def _count(self, event: str) -> int:
-        return sum(file.read_text().count(event) for file in self._events.glob("driver-*.jsonl"))
+        return sum(
+            file.read_text(encoding="utf-8").count(event)
+            for file in self._events.glob("driver-*.jsonl")
+        )
 
 
 @contextmanager

@@ -13,11 +13,12 @@ from harness.checkpoint import Checkpoint
 from harness.deadline import Deadline, TimeIsUp, interrupted_at
 from harness.epoch_report import EpochReport
 from harness.faults import FailureCount, fault_reason
+from harness.metric_value import metric_value
 from harness.recorder import EndStatus, SlotRecorder
 from harness.state_keeping import StateKeeping
 from harness.trial import REOPENED, Trial
 from harness.watchdog import Watchdog
-from harness.workload import Configuration, Training, metric_value
+from harness.workload import Configuration, Training
 
 Decide = Callable[[EpochReport], str | None]
 """Given an epoch's report, returns why the trial stops here, or None to go on."""

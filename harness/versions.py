@@ -50,7 +50,9 @@ class PackageVersion:
 
 def tested_versions() -> dict[str, str]:
     """Return the versions that were tested together, by canonical name."""
-    return parse_constraints(resources.files("harness").joinpath("constraints.txt").read_text())
+    return parse_constraints(
+        resources.files("harness").joinpath("constraints.txt").read_text(encoding="utf-8")
+    )
 
 
 def parse_constraints(text: str) -> dict[str, str]:

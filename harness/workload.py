@@ -8,11 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import RequestError
+from harness.training_imports import import_compiler
 
 if TYPE_CHECKING:
     import torch
@@ -169,26 +170,6 @@ class Training(ABC):
         return False
 
 
-def metric_value(given: object, source: str) -> float:
-    """Return what a training gave as its metric.
-
-    Parameters
-    ----------
-    given
-        A number, or an array or a tensor of one.
-    source
-        The method that gave it.
-
-    Raises
-    ------
-    TypeError
-        If it is anything else.
-    """
-    if not isinstance(given, SupportsFloat):
-        raise TypeError(f"{source} gave a {type(given).__name__}, not a number")
-    return float(given)
-
-
 class WorkloadOptions(BaseModel):
     """Base of a workload's own options, given as ``workload_options`` in YAML."""
 
@@ -214,6 +195,15 @@ class Workload(ABC):
         The options that make a training smaller, the most useful first.
     options_model
         The pydantic model of the workload's own options.
+    builds_optimizers
+        Whether trainings build optimizers of torch. The first one imports ``torch._dynamo``,
+        which takes 1.7 s of processor time (AMD EPYC with AVX2, PyTorch 2.14): every process
+        that trains does so before the clock starts. False spares it that, and is for
+        trainings without any, and for `SupervisedTraining` with its own SGD.
+    several_ranks
+        Whether several processes can train one trial together (``--ranks-per-trial``).
+        `SupervisedTraining` can; a training of one's own can if it shares its batches
+        out over `BuildContext.group`. `WorkloadConformance` checks what is declared.
     training_modules
         The modules that `load_data` and `build` import. A search is checked by a
         process that trains nothing and starts sooner without torch, so the module of
@@ -227,6 +217,8 @@ class Workload(ABC):
     default_trials: ClassVar[int] = 8
     size_options: ClassVar[tuple[str, ...]] = ()
     options_model: ClassVar[type[WorkloadOptions]] = WorkloadOptions
+    builds_optimizers: ClassVar[bool] = True
+    several_ranks: ClassVar[bool] = False
     training_modules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: WorkloadOptions | None = None) -> None:
@@ -237,6 +229,8 @@ class Workload(ABC):
         """Import what a training needs, so that no trial waits for it."""
         for module in cls.training_modules:
             importlib.import_module(module)
+        if cls.builds_optimizers:
+            import_compiler()
 
     @abstractmethod
     def space(self) -> ConfigurationSpace:

@@ -18,7 +18,15 @@ def main(backend: str, ranks: int, ranks_per_trial: int) -> None:
     """Check the world and print the number of workers."""
     command = [sys.executable, str(Path(__file__).resolve()), RANK, backend]
     line, environ = launch_command(find_mpiexec(os.environ), ranks, command, os.environ)
-    done = subprocess.run(line, env=environ, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        line,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
     worlds = [answer.split()[-1] for answer in done.stdout.splitlines() if "world of" in answer]
     if done.returncode != 0 or worlds != [str(ranks)] * ranks:
         sys.exit(

@@ -63,3 +63,24 @@ def test_a_workload_imports_the_harness_and_itself_only(path):
 def test_most_files_stay_under_300_lines(folder):
     long = [path for path in (ROOT / folder).rglob("*.py") if len(path.open().readlines()) > 300]
     assert len(long) <= 1, long
+
+
+def test_text_files_are_utf8_whatever_the_locale():
+    """Reading and writing name the encoding, and so does reading what a process prints."""
+    nameless = []
+    for folder in ("harness", "backends", "workloads", "examples"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "tests" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _decodes_by_locale(node):
+                    nameless.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert nameless == []
+
+
+def _decodes_by_locale(call):
+    keywords = {keyword.arg for keyword in call.keywords}
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    reads = name in {"read_text", "write_text"}
+    runs = name in {"run", "Popen", "check_output"} and "text" in keywords
+    return (reads or runs) and "encoding" not in keywords

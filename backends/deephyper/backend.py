@@ -43,6 +43,7 @@ class DeepHyperBackend(Backend):
         "cbo-asha": Algorithm("CBO, trials stopped at rungs", halving=True),
         "regevo": Algorithm("RegularizedEvolution"),
     }
+    several_ranks: ClassVar[bool] = True
     engine_options: ClassVar[type[EngineOptions]] = DeepHyperOptions
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:

@@ -23,6 +23,7 @@ class PropulateBackend(Backend):
     engine: ClassVar[str] = "propulate"
     modules: ClassVar[tuple[str, ...]] = ("propulate", "mpi4py")
     process_model: ClassVar[Literal["driver", "mpi"]] = "mpi"
+    several_ranks: ClassVar[bool] = True
     engine_options: ClassVar[type[EngineOptions]] = PropulateOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order"),

@@ -27,6 +27,7 @@ class RayBackend(Backend):
     name: ClassVar[str] = "ray"
     engine: ClassVar[str] = "ray"
     modules: ClassVar[tuple[str, ...]] = ("ray",)
+    several_ranks: ClassVar[bool] = True
     engine_options: ClassVar[type[EngineOptions]] = RayOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order (FIFOScheduler)"),
@@ -75,7 +76,9 @@ class RayBackend(Backend):
         # What an earlier session left that was killed.
         shutil.rmtree(engine_files, ignore_errors=True)
         try:
-            with cluster_started(options, self.ranks(context.spec), context.objective):
+            spec = context.spec
+            processes = self.ranks(spec)
+            with cluster_started(options, processes, context.objective, spec.ranks_per_trial):
                 yield
         finally:
             shutil.rmtree(engine_files, ignore_errors=True)

@@ -39,7 +39,7 @@ _REMOVALS = 10
 
 @contextmanager
 def cluster_started(
-    options: RayOptions, processes: int, objective: ObjectiveSpec
+    options: RayOptions, processes: int, objective: ObjectiveSpec, ranks: int = 1
 ) -> Iterator[None]:
     """Start Ray on this machine, or connect to a cluster; leave no process behind.
 
@@ -52,6 +52,8 @@ def cluster_started(
         logical CPUs, whatever the machine has.
     objective
         What its processes will evaluate.
+    ranks
+        Processes that train one trial together.
     """
     with (
         _environment(_driver_settings(options, processes)),
@@ -59,7 +61,7 @@ def cluster_started(
         _no_termination_handler(),
     ):
         started = (
-            _own_cluster(options, processes, objective)
+            _own_cluster(options, processes, _process_settings(objective, ranks))
             if options.address is None
             else _cluster_at(options.address)
         )
@@ -83,7 +85,9 @@ def _cluster_at(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def _own_cluster(options: RayOptions, processes: int, objective: ObjectiveSpec) -> Iterator[None]:
+def _own_cluster(
+    options: RayOptions, processes: int, settings: Mapping[str, str]
+) -> Iterator[None]:
     import ray
 
     with (
@@ -92,7 +96,7 @@ def _own_cluster(options: RayOptions, processes: int, objective: ObjectiveSpec) 
         _inherited_process_environment(),
     ):
         try:
-            with _environment(_process_settings(objective, scratch)):
+            with _environment({**settings, preload.READY: str(scratch / _READY)}):
                 _start(options, processes, scratch)
             _wait_for_processes(scratch / _READY, processes)
             yield
@@ -171,11 +175,11 @@ def _inherited_process_environment() -> Iterator[None]:
         DEFAULT_ENV_VARS.update(before)
 
 
-def _process_settings(objective: ObjectiveSpec, scratch: Path) -> dict[str, str]:
+def _process_settings(objective: ObjectiveSpec, ranks: int) -> dict[str, str]:
     """Return the environment that the processes of our own cluster inherit."""
     return {
-        preload.READY: str(scratch / _READY),
         preload.WORKLOAD: objective.workload,
+        preload.RANKS: str(ranks),
         "OMP_NUM_THREADS": str(objective.threads),
         "PL_DISABLE_FORK": "1",
         "RAY_CHDIR_TO_TRIAL_DIR": "0",

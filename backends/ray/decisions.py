@@ -93,4 +93,8 @@ class DecisionRecorder(tune.Callback):
 
 def _error_text(trial: Trial) -> str:
     path = trial.error_file
-    return Path(path).read_text() if path else "The process that trained the trial died."
+    return (
+        Path(path).read_text(encoding="utf-8")
+        if path
+        else "The process that trained the trial died."
+    )

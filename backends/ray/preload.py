@@ -18,18 +18,25 @@ WORKLOAD = "HARNESS_RAY_WORKLOAD"
 """Environment variable: the workload whose modules to import."""
 
 
-def import_what_trials_need(workload: str) -> None:
-    """Import torch, Tune and the workload's modules."""
+RANKS = "HARNESS_RAY_RANKS"
+"""Environment variable: how many processes train one trial."""
+
+
+def import_what_trials_need(workload: str, ranks: int) -> None:
+    """Import torch, Tune, the workload's modules and, for several ranks, what those need."""
     import torch  # noqa: F401
 
     import backends.ray.trainable  # noqa: F401
     from harness.plugins import load_workload_class
+    from harness.training_imports import import_compiler
 
     load_workload_class(workload).import_training_modules()
+    if ranks > 1:
+        import_compiler()
 
 
 if READY in os.environ:
     try:
-        import_what_trials_need(os.environ[WORKLOAD])
+        import_what_trials_need(os.environ[WORKLOAD], int(os.environ.get(RANKS, "1")))
     finally:
         (Path(os.environ[READY]) / str(os.getpid())).touch()

@@ -18,7 +18,11 @@ from harness.cli.report import report
 from harness.cli.resume import resume
 from harness.cli.run import run
 from harness.cli.show import show
+from harness.cli.streams import make_streams_last
 from harness.errors import DISK_IS_FULL, HarnessError
+
+INTERRUPTED = 130
+"""The exit code of a command that was interrupted."""
 
 app = typer.Typer(
     name="harness",
@@ -68,8 +72,9 @@ def main() -> None:
     """Run the command line; an error the user can mend is one line on stderr."""
     # A shell that starts a command in the background has it ignore interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    make_streams_last()
     try:
-        app()
+        code = app(standalone_mode=False)
     except HarnessError as error:
         if str(error):
             print(f"harness: {error}", file=sys.stderr)
@@ -81,5 +86,26 @@ def main() -> None:
         print(f"harness: The disk is full{where}. Make room and try again.", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        _end_for_wrong_usage(error)
+        raise
+    if code == INTERRUPTED:
         print("harness: interrupted", file=sys.stderr)
-        sys.exit(130)
+    if isinstance(code, int):
+        sys.exit(code)
+
+
+def _end_for_wrong_usage(error: Exception) -> None:
+    """End with one line for what the parser of the command line says, and only for that."""
+    # Typer has a parser of its own, or click's: their errors have nothing in common but this.
+    if not hasattr(error, "format_message"):
+        return
+    said = " ".join(str(error.format_message()).split())
+    context = getattr(error, "ctx", None)
+    if context is None or not said or "\n" in str(error.format_message()).strip():
+        error.show()  # type: ignore[attr-defined]
+    else:
+        stop = "" if said.endswith((".", "?")) else "."
+        print(f"harness: {said}{stop} See: {context.command_path} --help", file=sys.stderr)
+    sys.exit(getattr(error, "exit_code", 2))

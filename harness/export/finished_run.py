@@ -82,8 +82,8 @@ def read_finished_run(path: Path) -> FinishedRun:
         raise RequestError(f"The run '{path}' has not ended: it has no summary.json.")
     frames = load_run(path)
     return FinishedRun(
-        summary=json.loads(directory.summary.read_text()),
-        environment=json.loads(directory.environment.read_text()),
+        summary=json.loads(directory.summary.read_text(encoding="utf-8")),
+        environment=json.loads(directory.environment.read_text(encoding="utf-8")),
         trials=frames.trials,
         epochs=frames.epochs,
     )

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from harness.errors import RequestError
+from harness.native_files import readable_natively
 from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS
 from harness.records.slot_ledger import KINDS
 from harness.run_directory import RunDirectory
@@ -184,7 +185,8 @@ def _check_tables(directory: RunDirectory, summary: Mapping[str, Any]) -> int | 
     for name, columns in TABLES.items():
         file = directory.table(name)
         try:
-            metadata = pq.read_metadata(file)
+            with readable_natively(file) as readable:
+                metadata = pq.read_metadata(readable)
         except FileNotFoundError:
             raise UnusableRun(directory.path, f"it has no {file.name}") from None
         except (pa.ArrowException, OSError):

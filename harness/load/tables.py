@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.load.recorded_run import TABLES, RecordedRun
+from harness.native_files import readable_natively
 
 
 def read_table(
@@ -42,9 +44,7 @@ def read_table(
     schema = TABLES[name]
     wanted = [column for column in schema if columns is None or column in columns]
     text = [column for column in wanted if schema[column] == "string"]
-    parts = [
-        pq.ParquetFile(run.table(name), read_dictionary=text).read(columns=wanted) for run in runs
-    ]
+    parts = [_read(run.table(name), text, wanted) for run in runs]
     rows = [part.num_rows for part in parts]
     whole = pa.concat_tables(
         [_as_schema(part, wanted, schema) for part in parts]
@@ -73,3 +73,8 @@ def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -
     }
     target = pa.schema([(column, types[schema[column]]) for column in columns])
     return part.select(list(columns)).replace_schema_metadata().cast(target)
+
+
+def _read(path: Path, text: list[str], wanted: list[str]) -> pa.Table:
+    with readable_natively(path) as readable:
+        return pq.ParquetFile(readable, read_dictionary=text).read(columns=wanted)

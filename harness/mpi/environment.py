@@ -90,6 +90,6 @@ def _hosts_of_nodefile(environ: Mapping[str, str]) -> list[str]:
     if not path:
         return []
     try:
-        return Path(path).read_text().split()
+        return Path(path).read_text(encoding="utf-8").split()
     except OSError:
         return []

@@ -216,7 +216,9 @@ def _any_ended(reports: Sequence[RankReport], vanished: Sequence[int]) -> bool:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    lines = [
+        line.strip() for line in log.read_text(errors="replace", encoding="utf-8").splitlines()
+    ]
     return next((line for line in reversed(lines) if line.strip("-")), "it printed nothing")
 
 

@@ -61,6 +61,8 @@ def flavour_of(mpiexec: Sequence[str]) -> Flavour:
             text=True,
             timeout=20,
             check=False,
+            encoding="utf-8",
+            errors="replace",
         )
     except (OSError, subprocess.TimeoutExpired):
         return "other"

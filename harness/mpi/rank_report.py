@@ -82,7 +82,7 @@ def read_reports(run_directory: Path) -> list[RankReport]:
     """Return the reports that there are, by rank."""
     reports = []
     for path in reports_directory(run_directory).glob("*.json"):
-        values: dict[str, Any] = json.loads(path.read_text())
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         reports.append(RankReport(**values))
     return sorted(reports, key=lambda report: report.rank)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from harness.nested_tensors import Nested, samples_in
 from harness.parallel.batch_norm import synchronise_batch_norms
 from harness.parallel.group import TrialGroup
 from harness.parallel.shares import Batch, Share, share_of_batch
@@ -43,16 +46,36 @@ class Replica:
             self.model = synchronise_batch_norms(model, group.device)
             self._trained = DistributedDataParallel(self.model, **_BUFFERS_STAY)
 
-    def forward(self, inputs: Tensor) -> Any:
+    def forward(self, inputs: Nested) -> Any:
         """Return the outputs, in a way that averages gradients over the ranks."""
-        return self._trained(inputs)
+        return called(self._trained, inputs)
+
+    def accumulating(self, last: bool) -> AbstractContextManager[Any]:
+        """Return the context of one of several backward passes to a step.
+
+        The ranks' gradients are averaged in the last one.
+        """
+        if last or not isinstance(self._trained, DistributedDataParallel):
+            return nullcontext()
+        return self._trained.no_sync()
 
     def share(self, batch: Batch) -> Share:
         """Return this rank's share of a training batch."""
         if self._group is None:
-            return Share(batch, len(batch[0]), 1.0)
+            return Share(batch, samples_in(batch[0]), 1.0)
         return share_of_batch(batch, self._group.rank, self._group.ranks)
 
     def sum(self, values: Tensor) -> Tensor:
         """Return the sum of `values` over the ranks."""
         return values if self._group is None else self._group.sum(values)
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return the `value` of every rank, by rank."""
+        return [value] if self._group is None else self._group.gather(value)
+
+
+def called(model: nn.Module, inputs: Nested) -> Any:
+    """Return what a model gives: a tuple or a list are its arguments, a mapping its keywords."""
+    if isinstance(inputs, Mapping):
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, (list, tuple)) else model(inputs)

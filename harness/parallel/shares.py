@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor
+from harness.nested_tensors import Nested, mapped, samples_in
 
-Batch = tuple[Tensor, Tensor]
-"""Inputs [B, ...] and targets [B, ...]."""
+Batch = tuple[Nested, Nested]
+"""Inputs and targets: tensors [B, ...], or tuples, lists or mappings of these."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ def share_of_batch(batch: Batch, rank: int, ranks: int) -> Share:
     of all ranks are exactly the batch that one rank alone would train on.
     """
     inputs, targets = batch
-    own = inputs.tensor_split(ranks)[rank], targets.tensor_split(ranks)[rank]
-    samples = len(own[0])
+    whole = samples_in(inputs)
+    own = mapped((inputs, targets), lambda tensor: tensor.tensor_split(ranks)[rank])
+    samples = samples_in(own)
     if samples == 0:
-        return Share((inputs[:1], targets[:1]), 0, 0.0)
-    return Share(own, samples, samples * ranks / len(inputs))
+        return Share(mapped((inputs, targets), lambda tensor: tensor[:1]), 0, 0.0)
+    return Share(own, samples, samples * ranks / whole)

@@ -52,8 +52,8 @@ def write_table(table: ReportTable, out: Path) -> tuple[str, str]:
     """Write a table as CSV and LaTeX, and return both texts."""
     comma_separated = table.data.to_csv(index=False)
     latex = as_latex(table)
-    (out / "tables" / f"{table.name}.csv").write_text(comma_separated)
-    (out / "tables" / f"{table.name}.tex").write_text(latex)
+    (out / "tables" / f"{table.name}.csv").write_text(comma_separated, encoding="utf-8")
+    (out / "tables" / f"{table.name}.tex").write_text(latex, encoding="utf-8")
     return comma_separated, latex
 
 

@@ -41,7 +41,7 @@ class PaperNumbers:
 
 @cache
 def _table() -> dict[tuple[str, str], PaperNumbers]:
-    with files("harness.report").joinpath("paper_table1.csv").open() as file:
+    with files("harness.report").joinpath("paper_table1.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file)
     columns = ["runtime_fp32_s", "runtime_amp_s", "test_fp32", "test_amp"]
     keys = zip(table["workload"], table["algo"], strict=True)

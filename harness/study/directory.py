@@ -90,7 +90,7 @@ class StudyDirectory:
     def summary(self, cell: Cell) -> dict[str, Any] | None:
         """Return a cell's summary; None if there is none that can be read."""
         try:
-            summary = json.loads((self.run(cell) / "summary.json").read_text())
+            summary = json.loads((self.run(cell) / "summary.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return summary if isinstance(summary, dict) else None

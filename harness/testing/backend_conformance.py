@@ -20,6 +20,7 @@ from harness.testing import record_checks
 from harness.testing.conformance_searches import (
     NAN_ABOVE_LR,
     RAISES_ABOVE_LR,
+    SHARED,
     TIME_LIMIT_S,
     ConformanceSearches,
 )
@@ -72,7 +73,12 @@ class BackendConformance(ConformanceSearches):
             "print([m for m in found.modules if m in sys.modules and m != 'harness'])"
         )
         answer = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            encoding="utf-8",
+            errors="replace",
         )
         assert answer.stdout.strip() == "[]"
 
@@ -83,6 +89,17 @@ class BackendConformance(ConformanceSearches):
             config = RunConfig.model_validate(self.settings_of(backend, first) | wrong)
             with pytest.raises(RequestError, match=r"no.such"):
                 resolve(config, detect_hardware(), {})
+
+    def test_ranks_train_a_trial_together_or_are_refused(
+        self, backend: str, by_name: dict[str, RecordedSearch]
+    ) -> None:
+        """They never train the same trial each for itself."""
+        settings = self.shared_settings(backend, next(iter(load_backend(backend).algorithms)))
+        if load_backend(backend).several_ranks:
+            assert set(by_name[SHARED].epochs["value"]) == {float(settings["ranks_per_trial"])}
+            return
+        with pytest.raises(RequestError, match="several_ranks"):
+            resolve(RunConfig.model_validate(settings), detect_hardware(), {})
 
     def test_every_algorithm_leaves_the_tables(self, searches: list[RecordedSearch]) -> None:
         """Every declared algorithm runs, and its records have the contract's columns."""
@@ -228,6 +245,8 @@ class BackendConformance(ConformanceSearches):
             text=True,
             timeout=self.timeout_s,
             check=False,
+            encoding="utf-8",
+            errors="replace",
         )
         assert outcome.returncode == 0, outcome.stderr
         found = read_search(before.directory)

@@ -25,7 +25,7 @@ def main(directory: Path) -> None:
     with guard:
         from harness.execution import run_rank
 
-        for line in (directory / LIST).read_text().splitlines():
+        for line in (directory / LIST).read_text(encoding="utf-8").splitlines():
             run_rank(Path(line))
 
 

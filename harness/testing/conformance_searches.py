@@ -19,6 +19,7 @@ from harness.testing.searches import (
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 LOSS = "harness.testing.workloads:AnalyticLossWorkload"
 CONTINUOUS = "harness.testing.workloads:ContinuousWorkload"
+RANKS = "harness.testing.workloads:RanksWorkload"
 FAILING = "harness.testing.faults:FailingWorkload"
 NAN = "harness.testing.faults:NanWorkload"
 
@@ -27,6 +28,7 @@ NAN_ABOVE_LR = 0.01
 TIME_LIMIT_S = 6.0
 
 FAULTY, LIMITED = "search-with-faults", "search-cut-short"
+SHARED = "search-with-several-ranks"
 
 
 class ConformanceSearches:
@@ -78,6 +80,8 @@ class ConformanceSearches:
                     seed=1,
                     time_limit=TIME_LIMIT_S,
                 )
+            if load_backend(backend).several_ranks:
+                requests[SHARED] = self.shared_settings(backend, steady or next(iter(algorithms)))
             directory = tmp_path_factory.mktemp("conformance")
             finished.update(run_searches(directory, requests, self.timeout_s))
         return finished
@@ -149,6 +153,11 @@ class ConformanceSearches:
             **self.settings,
             **changes,
         }
+
+    def shared_settings(self, backend: str, algorithm: str) -> dict[str, Any]:
+        """Return the settings of a search whose trials are trained by all workers together."""
+        shared = {"workers": 1, "ranks_per_trial": max(2, self.workers)}
+        return self.settings_of(backend, algorithm, workload=RANKS, trials=2, epochs=3, **shared)
 
 
 def _workload_for(algorithm: Algorithm) -> str:

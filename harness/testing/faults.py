@@ -68,6 +68,8 @@ class FaultWorkload(Workload):
     """
 
     options_model: ClassVar[type[WorkloadOptions]] = FaultOptions
+    # The wrapped workload says what is needed.
+    builds_optimizers: ClassVar[bool] = False
     options: FaultOptions
 
     def __init__(self, options: FaultOptions | None = None) -> None:
@@ -79,6 +81,7 @@ class FaultWorkload(Workload):
             mutable=self.wrapped.mutable,
             max_epochs=self.wrapped.max_epochs,
             default_trials=self.wrapped.default_trials,
+            several_ranks=self.wrapped.several_ranks,
         )
 
     @abstractmethod
@@ -98,7 +101,8 @@ class FaultWorkload(Workload):
         return self.wrapped.data_warnings(root)
 
     def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
-        """Load the wrapped workload's data."""
+        """Load the wrapped workload's data, and what its trainings import."""
+        self.wrapped.import_training_modules()
         self.wrapped.load_data(root, split_seed, device)
 
     def build(self, config: Configuration, context: BuildContext) -> Training:

@@ -134,7 +134,13 @@ def run_search(
         If it takes longer than `timeout_s` seconds.
     """
     return subprocess.run(
-        run_command(out, settings), capture_output=True, text=True, timeout=timeout_s, check=False
+        run_command(out, settings),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
 
 
@@ -177,7 +183,8 @@ def carry_out_prepared(directory: Path, names: Collection[str], timeout_s: float
     timeout_s
         How long they may take together, in seconds.
     """
-    (directory / LIST).write_text("".join(f"{directory / name}\n" for name in names))
+    listed = "".join(f"{directory / name}\n" for name in names)
+    (directory / LIST).write_text(listed, encoding="utf-8")
     first = directory / next(iter(names))
     run = reopen(validate_config(read_config_file(first / "run.yaml")), detect_hardware())
     carry_out = _run_ranks if run.backend.process_model == "mpi" else _run_driver
@@ -186,7 +193,13 @@ def carry_out_prepared(directory: Path, names: Collection[str], timeout_s: float
 
 def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
     answer = subprocess.run(
-        [*BATCH, str(directory)], capture_output=True, text=True, timeout=timeout_s, check=False
+        [*BATCH, str(directory)],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
     )
     assert answer.returncode == 0, answer.stderr
 
@@ -201,7 +214,7 @@ def _run_ranks(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
     outcome = launch(
         directory, run.backend.ranks(run.spec), while_waiting=give_up_in_time, command=BATCH
     )
-    assert outcome.failure is None, outcome.log.read_text()
+    assert outcome.failure is None, outcome.log.read_text(encoding="utf-8")
 
 
 def read_search(directory: Path) -> RecordedSearch:
@@ -220,7 +233,7 @@ def read_search(directory: Path) -> RecordedSearch:
         directory=directory,
         config=config,
         workload=load_workload(config.workload, config.workload_options),
-        summary=json.loads((directory / "summary.json").read_text()),
+        summary=json.loads((directory / "summary.json").read_text(encoding="utf-8")),
         trials=trials.astype(object).mask(trials.isna(), None),
         epochs=epochs,
         spans=spans,
@@ -240,7 +253,12 @@ def interrupt_search(out: Path, settings: Mapping[str, Any], timeout_s: float) -
         How long it may take to the first epoch, in seconds, and from there to its end.
     """
     with subprocess.Popen(
-        run_command(out, settings), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        run_command(out, settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as command:
         _wait_for_an_epoch(out, command, timeout_s)
         started = psutil.Process(command.pid).children(recursive=True)
@@ -253,6 +271,7 @@ def interrupt_search(out: Path, settings: Mapping[str, Any], timeout_s: float) -
 def _wait_for_an_epoch(out: Path, command: subprocess.Popen[str], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while command.poll() is None and time.monotonic() < deadline:
-        if any('"event":"epoch"' in file.read_text() for file in (out / "events").glob("*.jsonl")):
+        files = (out / "events").glob("*.jsonl")
+        if any('"event":"epoch"' in file.read_text(encoding="utf-8") for file in files):
             return
         time.sleep(0.05)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +17,9 @@ from harness.hardware import detect_hardware
 from harness.plugins import load_workload
 from harness.precision import resolve_precision
 from harness.space import plain_configuration, sample_configurations
+from harness.testing.rank_pairs import train_in_two_ranks
 from harness.testing.state_leaves import differing_leaves, is_discrete, state_leaves
+from harness.testing.workload_under_test import WorkloadUnderTest as WorkloadUnderTest
 from harness.workload import BuildContext, EpochResult, Training, Workload
 
 CPU = torch.device("cpu")
@@ -29,28 +30,6 @@ Curve = list[tuple[float, float]]
 
 Build = Callable[..., Training]
 """Builds a training; takes a configuration, ``precision`` and ``seed``, each with a default."""
-
-
-@dataclass(frozen=True)
-class WorkloadUnderTest:
-    """Which workload is tested, at which size and on which data.
-
-    Attributes
-    ----------
-    name
-        The workload's name or import path.
-    options
-        Options that make it small enough for a training in every test.
-    data
-        The data root; None for data that need none.
-    config
-        Hyperparameters that make its model small, in place of their defaults.
-    """
-
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    data: Path | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WorkloadConformance:
@@ -75,11 +54,15 @@ class WorkloadConformance:
     amp_tolerance
         How far the first epoch's loss under autocast may be from that in float32,
         relative to it.
+    ranks_tolerance
+        How far the first epoch's loss of two ranks may be from that of one, relative to
+        it; only a workload that declares `several_ranks` is trained by two.
     """
 
     epochs: ClassVar[int] = 2
     samples: ClassVar[int] = 8
     amp_tolerance: ClassVar[float] = 0.1
+    ranks_tolerance: ClassVar[float] = 0.1
 
     @pytest.fixture(autouse=True)
     def one_thread(self) -> Iterator[None]:
@@ -275,6 +258,21 @@ class WorkloadConformance:
             discrete.append({"samples": result.samples} | _discrete(leaves))
         assert differing_leaves(*discrete) == []
         assert losses[1] == pytest.approx(losses[0], rel=self.amp_tolerance)
+
+    def test_ranks_share_a_trial_or_the_workload_says_that_they_cannot(
+        self,
+        workload: WorkloadUnderTest,
+        loaded: Workload,
+        config: Any,
+        build: Build,
+        tmp_path: Path,
+    ) -> None:
+        """Two ranks train as one does on the whole batch, and neither does without the other."""
+        if not loaded.several_ranks:
+            return
+        alone = build().train_epoch()
+        pair = train_in_two_ranks(workload, config, tmp_path, 2 * self.epochs)
+        pair.check(alone, self.ranks_tolerance)
 
     def _curve(self, training: Training, epochs: int | None = None) -> Curve:
         return [

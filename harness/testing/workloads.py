@@ -124,6 +124,7 @@ class AnalyticWorkload(Workload):
     metric: ClassVar[Metric] = Metric("level", "max")
     mutable: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     max_epochs: ClassVar[int] = 9
+    builds_optimizers: ClassVar[bool] = False
     options_model = AnalyticOptions
 
     def space(self) -> ConfigurationSpace:
@@ -184,6 +185,33 @@ class ContinuousWorkload(AnalyticWorkload):
     def build(self, config: Configuration, context: BuildContext) -> Training:
         """Build a learning curve with a fixed activation."""
         return super().build({**config, "activation": "relu"}, context)
+
+
+class _CountedRanks(AnalyticTraining):
+    def __init__(
+        self, config: Configuration, options: AnalyticOptions, context: BuildContext
+    ) -> None:
+        super().__init__(config, options, context.seed)
+        self._group = context.group
+
+    def validate(self) -> float:
+        import torch
+
+        one = torch.ones(1)
+        return float(one if self._group is None else self._group.sum(one))
+
+
+class RanksWorkload(ContinuousWorkload):
+    """The metric is the number of ranks that train the trial together."""
+
+    name: ClassVar[str] = "ranks"
+    metric: ClassVar[Metric] = Metric("ranks", "max")
+    several_ranks: ClassVar[bool] = True
+
+    def build(self, config: Configuration, context: BuildContext) -> Training:
+        """Build a training that counts the ranks of its group."""
+        options = cast(AnalyticOptions, self.options)
+        return _CountedRanks({**config, "activation": "relu"}, options, context)
 
 
 class NoOpWorkload(ContinuousWorkload):

@@ -20,7 +20,7 @@ PAGES = sorted(
         *ROOT.glob("examples/*/README.md"),
     ]
 )
-TIMEOUT_S = 300
+TIMEOUT_S = 900
 _FENCE = re.compile(
     r"(?:<!-- (?P<mark>not run|file): (?P<note>[^>]+?) -->\n+)?"
     r"^```(?P<language>sh|python|yaml|toml)\n(?P<code>.*?)^```$",

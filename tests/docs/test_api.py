@@ -1,5 +1,6 @@
 import ast
 import importlib
+import re
 
 import pytest
 
@@ -13,6 +14,13 @@ def api(page_maker):
 
 def test_the_reference_is_what_the_docstrings_say(api):
     assert api.PAGE.read_text() == api.page(), "run: python docs/make_api.py"
+
+
+def test_headings_and_lists_of_the_reference_are_whole(api):
+    page = api.PAGE.read_text()
+    assert not re.findall(r"\*\*[-`]", page) and "**- " not in page
+    sections = r"Parameters|Returns|Raises|Attributes|Notes|Yields"
+    assert set(re.findall(r"^\*\*(.+)\*\*$", page, re.MULTILINE)) <= set(sections.split("|"))
 
 
 def test_the_reference_has_every_name_of_the_package_itself(api):

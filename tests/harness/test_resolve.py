@@ -81,6 +81,20 @@ def test_workers_that_share_a_gpu_are_named_where_all_gpus_are_seen():
         resolve(config.model_copy(update={"ranks_per_trial": 2}), machine, {})
 
 
+def test_ranks_that_would_each_train_the_whole_trial_are_refused():
+    alone = {"workload": "harness.testing.workloads:AnalyticWorkload"}
+    with pytest.raises(
+        RequestError, match=r"Workload .*AnalyticWorkload. does not declare several"
+    ):
+        resolved(**alone, ranks_per_trial=2)
+    sharing = {"workload": "harness.testing.workloads:RanksWorkload"}
+    backend = "harness.testing.backends:SequentialBackend"
+    with pytest.raises(
+        RequestError, match=r"Backend .*SequentialBackend. does not declare several"
+    ):
+        resolved(**sharing, backend=backend, ranks_per_trial=2)
+
+
 def test_a_resolved_configuration_resolves_to_itself():
     config = resolved(trials=5).config
     again = resolve(config, TWO_CORES, {}).config

@@ -10,12 +10,12 @@ from torch.nn import functional
 from harness.hardware import detect_hardware
 from harness.image_batches import Augmentation, ImageBatches, LabelledImages
 from harness.normalisation import Normalisation
+from harness.optimizers import sgd_settings
 from harness.precision import resolve_precision
 from harness.supervised import (
     SupervisedTask,
     SupervisedTraining,
     correct_predictions,
-    sgd_settings,
 )
 from harness.workload import BuildContext
 

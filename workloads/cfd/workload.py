@@ -49,6 +49,8 @@ class CfdWorkload(Workload):
     default_trials: ClassVar[int] = 8
     size_options: ClassVar[tuple[str, ...]] = ("max_planes", "chunk_width")
     options_model: ClassVar[type[CfdOptions]] = CfdOptions
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.cfd.building",)
     options: CfdOptions
 

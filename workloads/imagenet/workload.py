@@ -34,6 +34,8 @@ class ImagenetWorkload(Workload):
     max_epochs: ClassVar[int] = 6
     size_options: ClassVar[tuple[str, ...]] = ("images_per_class", "image_size", "classes")
     options_model: ClassVar[type[ImagenetOptions]] = ImagenetOptions
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.imagenet.building",)
     options: ImagenetOptions
 

@@ -37,6 +37,8 @@ class SizeSpaceWorkload(Workload):
     size_options: ClassVar[tuple[str, ...]] = ("images", "image_size", "channels")
     options_model: ClassVar[type[ImageOptions]] = ImageOptions
     options: ImageOptions
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     classes: ClassVar[int] = 10
     training_modules: ClassVar[tuple[str, ...]] = ("workloads.nats.building",)
     flip: ClassVar[bool]

@@ -51,6 +51,8 @@ class DiabetesWorkload(Workload):
     mutable: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
     max_epochs: ClassVar[int] = 27
     default_trials: ClassVar[int] = 16
+    builds_optimizers: ClassVar[bool] = False
+    several_ranks: ClassVar[bool] = True
     options_model: ClassVar[type[WorkloadOptions]] = DiabetesOptions
     options: DiabetesOptions
 

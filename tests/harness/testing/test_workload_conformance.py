@@ -5,7 +5,7 @@ import torch
 
 from harness.precision import Precision
 from harness.space import plain_configuration
-from harness.testing import WorkloadConformance
+from harness.testing import WorkloadConformance, WorkloadUnderTest
 from harness.testing.workloads import AnalyticTraining, AnalyticWorkload
 from harness.workload import BuildContext
 
@@ -67,3 +67,17 @@ def test_a_restore_that_undoes_a_mutation_is_noticed():
 def test_a_validation_that_changes_the_training_is_noticed():
     with pytest.raises(AssertionError):
         WorkloadConformance().test_looking_does_not_change_the_training(building(Restless))
+
+
+class Duplicating(AnalyticWorkload):
+    """Says that several ranks can train a trial, and each trains all of it."""
+
+    several_ranks = True
+
+
+@pytest.mark.slow
+def test_ranks_that_each_train_the_whole_trial_are_noticed(tmp_path):
+    share = WorkloadConformance().test_ranks_share_a_trial_or_the_workload_says_that_they_cannot
+    here = WorkloadUnderTest(f"{__name__}:Duplicating")
+    with pytest.raises(AssertionError, match="each rank trains the whole trial"):
+        share(here, Duplicating(), CONFIG, building(AnalyticTraining), tmp_path)
