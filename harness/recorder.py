@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.claim import Holder
-from harness.clock import Clock, anchored_clock
+from harness.clock import Clock, ahead_of_run, anchored_clock
 from harness.records.events import Event, EventWriter
 from harness.records.slot_ledger import SlotLedger
 from harness.tensorboard import scalars_listener
@@ -52,7 +52,7 @@ class SlotRecorder:
         self._clock = clock
         self.slot = slot
         self.ledger = SlotLedger(clock, self._pending.append)
-        self._event("writer", slot=slot, session=session, **process_identity())
+        self._event("writer", slot=slot, session=session, **process_identity(clock))
         self.flush()
 
     def trial_started(self, trial: Trial, parameters: int) -> None:
@@ -147,7 +147,7 @@ class DriverRecorder:
     ) -> None:
         self._writer = writer
         self._clock = clock
-        self._event("driver", session=session, workers=workers, **process_identity())
+        self._event("driver", session=session, workers=workers, **process_identity(clock))
 
     def search_began(self) -> None:
         """Record t = 0; call it right before the engine's search call."""
@@ -181,9 +181,9 @@ class DriverRecorder:
         self._writer.write({"event": name, "time": self._clock(), **fields})
 
 
-def process_identity() -> dict[str, Any]:
-    """Return what tells this process from all others, also from later ones of its number."""
-    return asdict(Holder.this_process())
+def process_identity(clock: Clock) -> dict[str, Any]:
+    """Return what tells this process from all others, and how its host's clock differs."""
+    return {**asdict(Holder.this_process()), "clock_ahead_s": ahead_of_run(clock)}
 
 
 def exploit_event(time: float, closed: str, successor: Trial) -> Event:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from harness.claim import Holder
 from harness.run_directory import write_json
 
-State = Literal["running", "done", "failed", "terminated"]
+State = Literal["running", "done", "failed", "terminated", "lost"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RankReport:
         Its process, with the Unix time at which the process was created.
     state
         ``running`` until the rank itself says otherwise; ``terminated`` when
-        it was told to end.
+        it was told to end, ``lost`` when another rank found it cut off.
     time
         Unix time of the last change.
     exit_code
@@ -64,6 +64,12 @@ class RankReport:
 def report_of_this_process(rank: int) -> RankReport:
     """Return the first report of a rank that runs in this process."""
     return RankReport(rank, **asdict(Holder.this_process()), time=time.time())
+
+
+def report_of_lost_rank(rank: int, host: str) -> RankReport:
+    """Return the report that another rank gives of one that does not answer any longer."""
+    error = f"{host} does not answer; it has died, or is cut off from the other nodes"
+    return RankReport(rank, 0, host, 0.0).ended("lost", 1, error)
 
 
 def reports_directory(run_directory: Path) -> Path:
@@ -108,6 +114,11 @@ class RankFailure:
     exit_code: int = 1
     killed: bool = False
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the launcher may know better why: MPI itself failed, or no rank says so."""
+        return self.rank is None or "MPI_ERR" in self.cause
+
     def __str__(self) -> str:
         """Return one sentence."""
         who = "The MPI job" if self.rank is None else f"Rank {self.rank}"
@@ -134,6 +145,10 @@ def find_failure(
     RankFailure or None
         None if the job ended well.
     """
+    lost = next((r for r in reports if r.state == "lost"), None)
+    if lost is not None:
+        # The same nodes would be lost again, so it is not as if a process had been killed.
+        return RankFailure(lost.rank, f"was lost: {lost.error}")
     failed = sorted((r for r in reports if r.state == "failed"), key=lambda r: r.time)
     if failed:
         first = failed[0]
