@@ -11,15 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from harness.mpi.job_mark import job_mark, kill_marked
 from harness.mpi.job_memory import job_memory
+from harness.mpi.launcher_words import cause_in
 from harness.mpi.lifeline import die_with_parent
-from harness.mpi.mpiexec import find_mpiexec, launch_command
+from harness.mpi.mpiexec import find_mpiexec, launch_command, stays_on_this_node
 from harness.mpi.rank_report import (
     RankFailure,
     RankReport,
@@ -96,15 +97,16 @@ def launch(
         If there is no ``mpiexec``.
     """
     environ = os.environ if environ is None else environ
+    mark, mpiexec_words = job_mark(), find_mpiexec(environ)
+    one_node = stays_on_this_node(mpiexec_words, environ)
+    environ = {**environ, **mark, "OMP_NUM_THREADS": str(threads)}
     line, child_environ = launch_command(
-        find_mpiexec(environ), ranks, [*command, str(directory.resolve())], environ
+        mpiexec_words, ranks, [*command, str(directory.resolve())], environ
     )
-    mark = job_mark()
-    child_environ |= {**mark, "OMP_NUM_THREADS": str(threads)}
     shutil.rmtree(reports_directory(directory), ignore_errors=True)
     reports_directory(directory).mkdir(parents=True)
     log = reports_directory(directory) / "output.log"
-    with job_memory(directory, child_environ) as memory:
+    with job_memory(directory, child_environ, one_node) as memory:
         with log.open("wb") as output:
             mpiexec = subprocess.Popen(
                 line,
@@ -169,8 +171,9 @@ class _Job:
         if exit_code >= 0:
             self._note_ended_ranks()
         failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
-        if failure is not None and failure.rank is None and exit_code > 0:
-            failure = RankFailure(None, f"{failure.cause}: {_last_line(log)}", failure.exit_code)
+        if failure is not None and failure.is_unexplained and exit_code > 0:
+            said = cause_in(log.read_text(errors="replace"))
+            failure = replace(failure, cause=f"{failure.cause}: {said}")
         return LaunchOutcome(
             exit_code, self._interrupted, None if self._interrupted else failure, log
         )
@@ -212,12 +215,7 @@ def _forwarded_signals(job: _Job) -> Iterator[None]:
 
 
 def _any_ended(reports: Sequence[RankReport], vanished: Sequence[int]) -> bool:
-    return bool(vanished) or any(r.state in {"failed", "terminated"} for r in reports)
-
-
-def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
-    return next((line for line in reversed(lines) if line.strip("-")), "it printed nothing")
+    return bool(vanished) or any(r.state in {"failed", "terminated", "lost"} for r in reports)
 
 
 def _nothing() -> None:
