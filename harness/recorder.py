@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -234,6 +235,7 @@ class Recorder:
         return DriverRecorder(self._writer("driver"), clock, self.session, self.workers)
 
     def _writer(self, name: str) -> EventWriter:
-        # A session's process may have the number of an earlier one's.
+        # Another host's process may have the same number, and so may a later session's.
         suffix = f"-s{self.session}" if self.session else ""
-        return EventWriter(self.events / f"{name}-{os.getpid()}{suffix}.jsonl")
+        process = f"{socket.gethostname()}-{os.getpid()}"
+        return EventWriter(self.events / f"{name}-{process}{suffix}.jsonl")

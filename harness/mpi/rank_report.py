@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,8 +24,8 @@ class RankReport:
     ----------
     rank
         The rank.
-    pid, host, created
-        Its process, with the Unix time at which the process was created.
+    pid, host, created, numbered_by
+        Its process, as in `Holder`.
     state
         ``running`` until the rank itself says otherwise; ``terminated`` when
         it was told to end, ``lost`` when another rank found it cut off.
@@ -42,6 +41,7 @@ class RankReport:
     pid: int
     host: str
     created: float
+    numbered_by: str = ""
     state: State = "running"
     time: float = 0.0
     exit_code: int = 0
@@ -49,12 +49,16 @@ class RankReport:
 
     def is_alive_here(self) -> bool:
         """Whether its process is alive on this host."""
-        return Holder(self.host, self.pid, self.created).is_alive_here()
+        return self._holder.is_alive_here()
 
     def vanished(self) -> bool:
         """Whether its process ended on this host without a word."""
-        here = self.host == socket.gethostname()
-        return here and self.state == "running" and not self.is_alive_here()
+        silent = self.state == "running" and self._holder.is_here
+        return silent and not self.is_alive_here()
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(self.host, self.pid, self.created, self.numbered_by)
 
     def ended(self, state: State, exit_code: int, error: str | None = None) -> RankReport:
         """Return the report of the rank's end."""
