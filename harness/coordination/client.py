@@ -138,6 +138,33 @@ class SharedCells:
             ) from error
 
 
+def clock_of_run(invitation: Invitation | None) -> AnchoredClock:
+    """Return a clock that shows the same time in every process of a search.
+
+    Parameters
+    ----------
+    invitation
+        Where the service is; None where all processes are on one host.
+
+    Raises
+    ------
+    WorkerLost
+        If the service cannot be reached.
+    """
+    if invitation is None:
+        return anchored_clock()
+    try:
+        cells = SharedCells(invitation)
+    except OSError as error:
+        raise WorkerLost(
+            f"{socket.gethostname()} cannot reach the search's own node, {invitation.place}: "
+            f"{error}. All nodes of a search must reach one another."
+        ) from error
+    clock = cells.clock()
+    cells.close()
+    return clock
+
+
 def join(invitation: Invitation) -> Connection:
     """Return a connection to the service, on which both sides have proved who they are."""
 

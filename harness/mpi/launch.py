@@ -18,7 +18,7 @@ from types import FrameType
 
 from harness.mpi.job_mark import job_mark, kill_marked
 from harness.mpi.job_memory import job_memory
-from harness.mpi.launcher_words import cause_in
+from harness.mpi.launcher_words import cause_in, last_words
 from harness.mpi.lifeline import die_with_parent
 from harness.mpi.mpiexec import find_mpiexec, launch_command, stays_on_this_node
 from harness.mpi.rank_report import (
@@ -31,6 +31,9 @@ from harness.mpi.rank_report import (
 
 RANK_COMMAND = (sys.executable, "-m", "harness.rank")
 """What each rank runs; the run directory is its argument."""
+
+_TOLD_CODES = (2, 3)
+"""With which a rank says that the request is wrong, or that no trial succeeded."""
 
 GRACE_S = 5.0
 """How long a job may take to end by itself once one of its ranks has."""
@@ -171,9 +174,8 @@ class _Job:
         if exit_code >= 0:
             self._note_ended_ranks()
         failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
-        if failure is not None and failure.is_unexplained and exit_code > 0:
-            said = cause_in(log.read_text(errors="replace"))
-            failure = replace(failure, cause=f"{failure.cause}: {said}")
+        if failure is not None and exit_code > 0:
+            failure = _explained(failure, exit_code, log.read_text(errors="replace"))
         return LaunchOutcome(
             exit_code, self._interrupted, None if self._interrupted else failure, log
         )
@@ -216,6 +218,18 @@ def _forwarded_signals(job: _Job) -> Iterator[None]:
 
 def _any_ended(reports: Sequence[RankReport], vanished: Sequence[int]) -> bool:
     return bool(vanished) or any(r.state in {"failed", "terminated", "lost"} for r in reports)
+
+
+def _explained(failure: RankFailure, exit_code: int, said: str) -> RankFailure:
+    """Add what only the ranks' and the launcher's output tells."""
+    words = last_words(said)
+    if words is not None and (failure.killed or failure.rank is None):
+        # A rank that sees no run directory cannot report there.
+        cause = f"ended: {words}"
+        return RankFailure(None, cause, exit_code if exit_code in _TOLD_CODES else 1)
+    if failure.is_unexplained:
+        return replace(failure, cause=f"{failure.cause}: {cause_in(said)}")
+    return failure
 
 
 def _nothing() -> None:

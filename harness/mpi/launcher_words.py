@@ -8,17 +8,23 @@ LONGEST = 400
 """Characters of a cause."""
 
 _FRAME = re.compile(r"^-{20,}$", re.MULTILINE)
-_RANK = re.compile(r"^Rank \d+ \S.*$", re.MULTILINE)
+_RANK = re.compile(r"^Rank \d+ failed: \S.*$", re.MULTILINE)
 _ERROR = re.compile(r"^.*\b(?:error|fatal)\b: *\S.*$", re.MULTILINE | re.IGNORECASE)
 _FACT = re.compile(r"^ +(\S[^:\n]*: +\S.*)$", re.MULTILINE)
 _SLOTS = "not enough slots"
 
 
+def last_words(said: str) -> str | None:
+    """Return what a rank said of its own failure; its report may not have come through."""
+    found = _RANK.search(said)
+    return found.group().rstrip(".") if found else None
+
+
 def cause_in(said: str) -> str:
     """Return what a launcher's output names as the cause.
 
-    A rank's own word comes first, then the first of Open MPI's framed messages that
-    is no warning, then the first error, then the last line.
+    The first of Open MPI's framed messages that is no warning comes first, then the first
+    error, then the last line.
 
     Parameters
     ----------
@@ -30,10 +36,8 @@ def cause_in(said: str) -> str:
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     frames = [part for part in _FRAME.split(text)[1::2] if part.strip()]
     framed = [part for part in frames if not part.lstrip().upper().startswith(("WARN", "NOTE"))]
-    own, errors = _RANK.search(text), _ERROR.search(text)
-    if own:
-        cause = own.group()
-    elif framed:
+    errors = _ERROR.search(text)
+    if framed:
         cause = _first_sentence(framed[0])
     elif errors:
         cause = errors.group()

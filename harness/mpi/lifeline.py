@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, RequestError
 from harness.mpi.rank_report import (
     RankFailure,
     find_failure,
@@ -97,6 +98,14 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
         This process' rank.
     """
     global _run_directory
+    if not run_directory.is_dir():
+        # The run exists where it was begun.
+        print(
+            RankFailure(rank, f"failed: {not_shared(socket.gethostname(), run_directory)}"),
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        os._exit(RequestError.exit_code)
     _run_directory = run_directory
     die_with_parent()
     report = report_of_this_process(rank)
@@ -128,6 +137,14 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
             write_report(report.ended("failed", exit_code, describe(error)), run_directory)
         end_job(exit_code)
     write_report(report.ended("done", 0), run_directory)
+
+
+def not_shared(host: str, directory: Path) -> str:
+    """Say that a host does not see what the others see."""
+    return (
+        f"{host} does not see the run directory {directory}: it must lie on a "
+        "file system that all nodes share. Choose another one with --out"
+    )
 
 
 def first_failure(run_directory: Path) -> RankFailure | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import socket
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,16 @@ class MpiWorld:
         content = np.ascontiguousarray(content)
         wait_asleep(self.comm.Ibcast(content, root=0).Test)
         return value if self.rank == 0 else pickle.loads(content.tobytes())
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return every rank's `value`, which JSON can hold, by rank; collective."""
+        cell = self.share(b"")
+        line = json.dumps([self.rank, value]).encode() + b"\n"
+        self.cells.append(cell, line)
+        self.barrier()
+        lines = self.cells.append(cell, b"").splitlines()
+        self.unshare(cell)
+        return [given for _rank, given in sorted(map(json.loads, lines), key=itemgetter(0))]
 
     def share(self, content: bytes) -> int:
         """Return the number of a new cell that holds the root's `content`; collective."""

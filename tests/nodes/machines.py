@@ -23,6 +23,15 @@ REPOSITORY = HERE.parents[1]
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 NAMESPACES = ["--net", "--uts", "--mount", "--ipc", "--pid", "--fork", "--kill-child"]
 
+WRONG_CLOCK = """
+import socket, time
+
+if socket.gethostname() == "{host}":
+    right = time.time
+    time.time = lambda: right() + {ahead_s}
+    time.time_ns = lambda: int((right() + {ahead_s}) * 1e9)
+"""
+
 UNREACHABLE_HOSTS_LINE = "127.0.1.1"
 """What Debian calls a host's own name by default."""
 
@@ -196,6 +205,13 @@ class Machines:
         hosts = ",".join(f"{node.name}:{slots}" for node in nodes or self.nodes)
         own = Path(sys.executable).parent / "mpiexec"
         return f"{own} --host {hosts} --bind-to none --prtemca plm_ssh_agent {self.agent}"
+
+    def wrong_clock(self, host: str, ahead_s: float) -> str:
+        """Return a PYTHONPATH with which Python on one of the hosts has a wrong clock."""
+        folder = self.folder / f"clock-{host}-{ahead_s:.0f}"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(WRONG_CLOCK.format(host=host, ahead_s=ahead_s))
+        return os.pathsep.join([str(folder), str(REPOSITORY)])
 
     def stop(self) -> None:
         """End all nodes."""

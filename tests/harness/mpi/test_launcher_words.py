@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.mpi.launcher_words import cause_in
+from harness.mpi.launcher_words import cause_in, last_words
 
 FRAME = "-" * 74
 
@@ -79,10 +79,16 @@ available for use.
             "srun: error: Unable to allocate resources: Requested node configuration is not "
             "available",
         ),
-        (f"Rank 2 failed: node2 sees no data.\n{SLOTS}", "Rank 2 failed: node2 sees no data"),
         ("nonsense\n\0\n", "nonsense"),
         ("", "it printed nothing"),
     ],
 )
 def test_the_cause_is_one_line_of_what_the_launcher_said(said, cause):
     assert cause_in(said) == cause
+
+
+def test_a_rank_that_could_not_report_is_heard():
+    assert last_words(f"x\nRank 2 failed: node2 sees no data.\n{SLOTS}") == (
+        "Rank 2 failed: node2 sees no data"
+    )
+    assert last_words("Rank 1 was killed.\n") is None
