@@ -23,6 +23,7 @@ from backends.ray.brackets import bracket_budgets
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
+from backends.ray.lost_nodes import LostNodes
 from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES, RayOptions
 from backends.ray.recovery import EndedTrials, RetryingController, ToleratingManager
@@ -183,6 +184,7 @@ def _callbacks(
         DecisionRecorder(driver, work.objective.states, context.spec.algorithm, cut_off),
         EndedTrials(context.recorder.events, work.scheduler_ends),
         CheckpointPruner(work.checkpoints),
+        LostNodes(),
         failure,
     ]
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import psutil
 
+from harness.mpi.lifeline import die_with_parent
 from tests.nodes.agent import ask, exit_code
 
 HERE = Path(__file__).parent
@@ -32,7 +33,7 @@ if socket.gethostname() == "{host}":
     time.time_ns = lambda: int((right() + {ahead_s}) * 1e9)
 """
 
-UNREACHABLE_HOSTS_LINE = "127.0.1.1"
+LOOPBACK_OF_DEBIAN = "127.0.1.1"
 """What Debian calls a host's own name by default."""
 
 
@@ -150,7 +151,9 @@ class Machines:
         self.folder = folder
         self.nodes: list[Node] = []
         as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        self._switch = subprocess.Popen(["unshare", *as_root, "--net", "sleep", "infinity"])
+        self._switch = subprocess.Popen(
+            ["unshare", *as_root, "--net", "sleep", "infinity"], preexec_fn=die_with_parent
+        )
         entered = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
         self._enter = ["nsenter", f"--target={self._switch.pid}", *entered, "--net"]
         self._wait_for_switch()
@@ -172,13 +175,14 @@ class Machines:
         for name in names:
             lines = ["127.0.0.1 localhost", *(f"{known[other]} {other}" for other in known)]
             if own_name_is_loopback:
-                lines.insert(1, f"{UNREACHABLE_HOSTS_LINE} {name}")
+                lines.insert(1, f"{LOOPBACK_OF_DEBIAN} {name}")
                 lines = [line for line in lines if line != f"{known[name]} {name}"]
             (self.folder / f"{name}-hosts").write_text("\n".join(lines) + "\n")
             first = [sys.executable, "-S", str(HERE / "node_process.py"), name, str(self.folder)]
             starters[name] = subprocess.Popen(
                 [*self._enter, "unshare", *NAMESPACES, "--mount-proc", *first],
                 env={**os.environ, "PATH": PATH},
+                preexec_fn=die_with_parent,
                 stdout=subprocess.PIPE,
                 stderr=(self.folder / f"{name}-log").open("wb"),
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,14 @@ import pytest
 
 from harness.records.events import read_events
 from tests.nodes.machines import machines, why_not
+from tests.nodes.records import (
+    epochs_of,
+    exploits_between_nodes,
+    hosts_that_trained,
+    summary,
+    values,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.nodes, pytest.mark.slow]
 
@@ -50,16 +57,6 @@ def run(nodes, line, environ, patience_s=280.0):
     return said
 
 
-def hosts_that_trained(out: Path) -> set[str]:
-    written = read_events(out / "events")
-    hosts = {writer: e["host"] for writer, e in written if e["event"] == "writer"}
-    return {hosts[writer] for writer, e in written if e["event"] == "epoch"}
-
-
-def summary(out: Path):
-    return json.loads((out / "summary.json").read_text())
-
-
 @pytest.mark.parametrize(
     ("backend", "algorithm"),
     [
@@ -76,23 +73,6 @@ def test_a_search_trains_on_both_nodes(two_nodes, backend, algorithm):
     assert hosts_that_trained(out) == {"node1", "node2"}
     if algorithm == "pbt":
         assert exploits_between_nodes(out)
-
-
-def exploits_between_nodes(out: Path) -> int:
-    """Count the trials that began on one node from a state that another one wrote."""
-    written = read_events(out / "events")
-    hosts = {writer: e["host"] for writer, e in written if e["event"] == "writer"}
-    begun = {e["trial_id"]: (hosts[w], e) for w, e in written if e["event"] == "trial_start"}
-    return sum(
-        host != begun[event["parent_trial_id"]][0]
-        for host, event in begun.values()
-        if event["parent_trial_id"] is not None
-    )
-
-
-def values(out: Path) -> list[tuple[str, int, float]]:
-    epochs = pd.read_parquet(out / "epochs.parquet").sort_values(["trial_id", "epoch"])
-    return list(zip(epochs["trial_id"], epochs["epoch"], epochs["value"], strict=True))
 
 
 @pytest.mark.parametrize("backend", ["propulate", "deephyper"])
@@ -156,18 +136,6 @@ def test_a_node_that_dies_silently_is_named_and_one_node_goes_on():
         assert code == 0, said
         assert set(finished) <= set(epochs_of(out))
         assert (summary(out)["status"], summary(out)["trials"]) == ("completed", 6)
-
-
-def epochs_of(out: Path) -> list[tuple[str, int]]:
-    events = read_events(out / "events") if (out / "events").is_dir() else []
-    return [(e["trial_id"], e["epoch"]) for _writer, e in events if e["event"] == "epoch"]
-
-
-def wait_until(is_so, said, patience_s: float = 200.0) -> None:
-    deadline = time.monotonic() + patience_s
-    while not is_so():
-        assert time.monotonic() < deadline, said()
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(
