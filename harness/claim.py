@@ -20,6 +20,9 @@ STALE_S = 300.0
 RENEWAL_S = 30.0
 """How often a claim is renewed."""
 
+WATCHED_S = 1.2 * RENEWAL_S
+"""How long a claim of another host that seems old is watched: that host's clock may be wrong."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -31,24 +34,34 @@ class Holder:
         Where it runs.
     created
         Unix time at which the process was created: process numbers come again.
+    numbered_by
+        What gives out process numbers there: two containers may have one name and the
+        same numbers. Empty in what an earlier version wrote.
     """
 
     host: str
     pid: int
     created: float
+    numbered_by: str = ""
 
     @classmethod
     def this_process(cls) -> Holder:
         """Return the process that asks."""
-        return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time())
+        created = psutil.Process().create_time()
+        return cls(socket.gethostname(), os.getpid(), created, _numbering())
 
     def __str__(self) -> str:
         """Return it as part of a sentence."""
         return f"process {self.pid} on {self.host}"
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this process would see it, if it lives."""
+        return self.host == socket.gethostname() and self.numbered_by in ("", _numbering())
+
     def is_alive_here(self) -> bool:
         """Whether this is a living process of this host."""
-        if self.host != socket.gethostname():
+        if not self.is_here:
             return False
         try:
             process = psutil.Process(self.pid)
@@ -56,6 +69,9 @@ class Holder:
             return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
+
+
+UNKNOWN = Holder("an unknown host", 0, 0.0)
 
 
 class Claim:
@@ -89,8 +105,15 @@ class Claim:
                 self._path.unlink()
 
 
-def claim(path: Path) -> Claim | Holder:
+def claim(path: Path, watched_s: float = WATCHED_S) -> Claim | Holder:
     """Claim what the lock file `path` stands for.
+
+    Parameters
+    ----------
+    path
+        The lock file.
+    watched_s
+        How long a claim of another host that seems old may go without a renewal.
 
     Returns
     -------
@@ -98,6 +121,8 @@ def claim(path: Path) -> Claim | Holder:
         The claim, or who holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if _age(path) is not None and holder_of(path) is None and _is_renewed(path, watched_s):
+        return _read(path) or UNKNOWN
     with _one_at_a_time(path.parent):
         holder = holder_of(path)
         if holder is not None:
@@ -107,7 +132,7 @@ def claim(path: Path) -> Claim | Holder:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
-            return holder_of(path) or Holder("an unknown host", 0, 0.0)
+            return holder_of(path) or UNKNOWN
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(mine), file)
         return Claim(path, mine)
@@ -115,15 +140,52 @@ def claim(path: Path) -> Claim | Holder:
 
 def holder_of(path: Path) -> Holder | None:
     """Return who holds a claim; None if it is free or its holder is gone."""
-    try:
-        age = time.time() - path.stat().st_mtime
-    except OSError:
+    age = _age(path)
+    if age is None:
         return None
     holder = _read(path)
-    if holder is None or holder.host != socket.gethostname():
+    if holder is None or not holder.is_here:
         # A process of another host cannot be asked; one that lives renews its claim.
-        return (holder or Holder("an unknown host", 0, 0.0)) if age < STALE_S else None
+        return (holder or UNKNOWN) if abs(age) < STALE_S else None
     return holder if holder.is_alive_here() else None
+
+
+def _age(path: Path) -> float | None:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _is_renewed(path: Path, within_s: float) -> bool:
+    """Whether a claim of another host is renewed, by whatever clock that host has."""
+    holder = _read(path)
+    if holder is not None and holder.is_here:
+        return False
+    first, deadline = _age_mark(path), time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if _age_mark(path) != first:
+            return True
+        time.sleep(min(0.2, within_s))
+    return False
+
+
+def _age_mark(path: Path) -> int | None:
+    try:
+        # Opened, it is asked for anew on a network's file system.
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_mtime_ns
+    except OSError:
+        return None
+
+
+def _numbering() -> str:
+    """Return a name for what numbers the processes here; empty where the system has none."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _read(path: Path) -> Holder | None:

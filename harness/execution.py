@@ -286,6 +286,7 @@ def _run_rank_of_job(
         if isinstance(shared, HarnessError):
             raise shared if world.rank == 0 else type(shared)("")
         with guarded_rank(shared, world.rank):
+            _agree(world, shared)
             if not isinstance(prepared, tuple):
                 _take_part(shared, world)
                 return None
@@ -311,7 +312,27 @@ def _take_part(path: Path, world: World | None) -> None:
     directory = open_run_directory(path)
     config = validate_config(read_config_file(directory.config))
     resolved = reopen(config, detect_hardware(), arithmetic_of_session(directory))
-    _execute_and_finish(resolved, directory, world or resolved.backend.world())
+    if world is None:
+        world = resolved.backend.world()
+        _agree(world, path)
+    _execute_and_finish(resolved, directory, world)
+
+
+def _agree(world: World, directory: Path) -> None:
+    """Refuse nodes that do not fit together; collective."""
+    # It imports numpy, which a process that only launches others does without.
+    from harness.mpi.agreement import disagreement
+    from harness.mpi.world import MpiWorld
+
+    if not isinstance(world, MpiWorld):
+        return
+    problem = disagreement(world, directory)
+    if problem is None:
+        return
+    if world.rank == 0:
+        raise RequestError(problem)
+    # The root's error ends all ranks.
+    world.barrier()
 
 
 def _shown(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from harness.claim import Holder
-from harness.clock import Clock, anchored_clock
+from harness.clock import Clock, ahead_of_run, anchored_clock
 from harness.records.events import Event, EventWriter
 from harness.records.slot_ledger import SlotLedger
 from harness.tensorboard import scalars_listener
@@ -52,7 +53,7 @@ class SlotRecorder:
         self._clock = clock
         self.slot = slot
         self.ledger = SlotLedger(clock, self._pending.append)
-        self._event("writer", slot=slot, session=session, **process_identity())
+        self._event("writer", slot=slot, session=session, **process_identity(clock))
         self.flush()
 
     def trial_started(self, trial: Trial, parameters: int) -> None:
@@ -152,7 +153,7 @@ class DriverRecorder:
     ) -> None:
         self._writer = writer
         self._clock = clock
-        self._event("driver", session=session, workers=workers, **process_identity())
+        self._event("driver", session=session, workers=workers, **process_identity(clock))
 
     def search_began(self) -> None:
         """Record t = 0; call it right before the engine's search call."""
@@ -186,9 +187,9 @@ class DriverRecorder:
         self._writer.write({"event": name, "time": self._clock(), **fields})
 
 
-def process_identity() -> dict[str, Any]:
-    """Return what tells this process from all others, also from later ones of its number."""
-    return asdict(Holder.this_process())
+def process_identity(clock: Clock) -> dict[str, Any]:
+    """Return what tells this process from all others, and how its host's clock differs."""
+    return {**asdict(Holder.this_process()), "clock_ahead_s": ahead_of_run(clock)}
 
 
 def exploit_event(time: float, closed: str, successor: Trial) -> Event:
@@ -239,6 +240,7 @@ class Recorder:
         return DriverRecorder(self._writer("driver"), clock, self.session, self.workers)
 
     def _writer(self, name: str) -> EventWriter:
-        # A session's process may have the number of an earlier one's.
+        # Another host's process may have the same number, and so may a later session's.
         suffix = f"-s{self.session}" if self.session else ""
-        return EventWriter(self.events / f"{name}-{os.getpid()}{suffix}.jsonl")
+        process = f"{socket.gethostname()}-{os.getpid()}"
+        return EventWriter(self.events / f"{name}-{process}{suffix}.jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,7 +147,7 @@ def open_run_directory(path: Path) -> RunDirectory:
 
 def write_atomically(path: Path, content: str) -> None:
     """Write a text file that appears only when it is complete."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
     partial.write_text(as_utf8(content), encoding="utf-8")
     partial.replace(path)
 

@@ -123,7 +123,7 @@ def wait_for_writers(directory: RunDirectory, patience_s: float = WRITERS_GONE_S
 
 def _writers(directory: RunDirectory) -> set[Holder]:
     told = {
-        Holder(event["host"], event["pid"], event["created"])
+        Holder(event["host"], event["pid"], event["created"], event.get("numbered_by", ""))
         for _name, event in read_events(directory.events)
         if event["event"] in {"writer", "driver"} and "created" in event
     }

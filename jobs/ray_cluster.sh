@@ -17,6 +17,10 @@ start_ray_cluster() {
   ray_directory=$RAY_FILES/ray-$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}
   make_ray_token
   export RAY_USAGE_STATS_ENABLED=0
+  # A node that dies silently is noticed within a minute; by itself Ray takes up to two.
+  : "${RAY_health_check_period_ms:=3000}" "${RAY_health_check_timeout_ms:=5000}"
+  : "${RAY_health_check_failure_threshold:=5}"
+  export RAY_health_check_period_ms RAY_health_check_timeout_ms RAY_health_check_failure_threshold
   export -f node_address
   client_server=$(client_server_port)
   start_ray_step "$head" --head --port=0 --include-dashboard=false \

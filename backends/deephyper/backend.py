@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from backends.deephyper.options import DeepHyperOptions
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
-from harness.clock import anchored_clock
 from harness.errors import RequestError
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-    from harness.mpi.rungs import RungWindow
+    from harness.mpi.rungs import SharedRungs
     from harness.mpi.trial_groups import RankPlace
     from harness.mpi.world import MpiWorld
     from harness.objective import Objective
@@ -92,14 +91,12 @@ class DeepHyperBackend(Backend):
             rungs.free()
 
 
-def _shared_rungs(context: SearchContext, world: MpiWorld) -> RungWindow | None:
+def _shared_rungs(context: SearchContext, world: MpiWorld) -> SharedRungs | None:
     if not DeepHyperBackend.algorithms[context.spec.algorithm].halving:
         return None
-    from mpi4py import MPI
-
     from harness.mpi.rungs import rungs_of_search
 
-    return rungs_of_search(MPI, world.comm, context.spec, context.history)
+    return rungs_of_search(world, context.spec, context.history)
 
 
 def _prepare(context: SearchContext, place: RankPlace) -> Objective:
@@ -109,15 +106,14 @@ def _prepare(context: SearchContext, place: RankPlace) -> Objective:
 
 
 def _work(
-    context: SearchContext, place: RankPlace, world: MpiWorld, rungs: RungWindow | None
+    context: SearchContext, place: RankPlace, world: MpiWorld, rungs: SharedRungs | None
 ) -> None:
     from backends.deephyper.slot import Slot
     from backends.deephyper.worker import serve
 
-    clock = anchored_clock()
     objective = _prepare(context, place)
-    record = context.recorder.open_slot(world.rank - MASTERS, clock)
+    record = context.recorder.open_slot(world.rank - MASTERS, world.clock)
     world.barrier()
-    serve(Slot(context.spec, objective, record, rungs, clock), world.comm)
+    serve(Slot(context.spec, objective, record, rungs, world.clock), world.comm)
     objective.release()
     record.close()

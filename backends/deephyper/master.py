@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from harness.backend import SearchContext
-from harness.clock import anchored_clock
 
 if TYPE_CHECKING:
     from harness.mpi.world import MpiWorld
@@ -31,15 +30,14 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
     from backends.deephyper.proposals import build_proposals
 
     spec = context.spec
-    clock = anchored_clock()
     log_directory = context.directory / "engine"
     proposals = build_proposals(context, log_directory)
-    driver = context.recorder.open_driver(clock)
+    driver = context.recorder.open_driver(world.clock)
     world.barrier()
     with (
         quiet_engine(),
         frozen_imports(),
-        RankEvaluator(world.comm, proposals, clock) as evaluator,
+        RankEvaluator(world.comm, proposals, world.clock) as evaluator,
     ):
         driver.search_began()
         evaluator.end_after(spec.time_limit)

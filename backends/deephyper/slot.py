@@ -16,7 +16,7 @@ from harness.trial import Trial, trial_name
 from harness.trial_run import Decide, train_to_end
 
 if TYPE_CHECKING:
-    from harness.mpi.rungs import RungWindow
+    from harness.mpi.rungs import SharedRungs
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Slot:
     spec: SearchSpec
     objective: Objective
     record: SlotRecorder
-    rungs: RungWindow | None
+    rungs: SharedRungs | None
     clock: Clock
 
     def evaluate(self, assignment: Assignment) -> Outcome:

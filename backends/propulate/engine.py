@@ -96,10 +96,10 @@ def engine(
     """
     # Propulate wants a directory, and leaves it empty here.
     directory = rank.context.directory / "engine"
-    world = courteous(rank.comm)
+    world = courteous(rank.world.comm)
     sizes = archipelago.sizes(world.size)
     island = int(np.repeat(np.arange(len(sizes)), sizes)[world.rank])
-    own = courteous_part(rank.comm, island)
+    own = courteous_part(rank.world.comm, island)
     common = {
         "loss_fn": loss_fn,
         "propagator": propagator,

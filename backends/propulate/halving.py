@@ -5,7 +5,7 @@ from __future__ import annotations
 from propulate import Individual, Surrogate
 
 from backends.propulate.evaluation import Evaluator
-from harness.mpi.rungs import RungWindow
+from harness.mpi.rungs import SharedRungs
 from harness.search_spec import SearchSpec
 
 
@@ -27,7 +27,7 @@ class RungSurrogate(Surrogate):
         Reduction factor and direction.
     """
 
-    def __init__(self, evaluator: Evaluator, rungs: RungWindow, spec: SearchSpec) -> None:
+    def __init__(self, evaluator: Evaluator, rungs: SharedRungs, spec: SearchSpec) -> None:
         self._evaluator = evaluator
         self._rungs = rungs
         self._spec = spec

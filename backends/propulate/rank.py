@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,8 +29,8 @@ class Rank:
     ----------
     context
         The search.
-    comm
-        The communicator of the ranks that talk to the engine.
+    world
+        The ranks that talk to the engine.
     number
         The rank among them, which is the slot as well.
     objective
@@ -43,7 +42,7 @@ class Rank:
     """
 
     context: SearchContext
-    comm: Any
+    world: MpiWorld
     number: int
     objective: Objective
     slot: SlotRecorder
@@ -84,10 +83,10 @@ def prepare_objective(context: SearchContext, place: RankPlace) -> Objective:
 def open_rank(context: SearchContext, place: RankPlace, world: MpiWorld) -> Iterator[Rank]:
     """Load the data and open the records of this rank, which leads its trials."""
     objective = prepare_objective(context, place)
-    slot = context.recorder.open_slot(world.rank)
-    driver = context.recorder.open_driver() if world.rank == 0 else None
+    slot = context.recorder.open_slot(world.rank, world.clock)
+    driver = context.recorder.open_driver(world.clock) if world.rank == 0 else None
     try:
-        yield Rank(context, world.comm, world.rank, objective, slot, driver)
+        yield Rank(context, world, world.rank, objective, slot, driver)
         objective.release()
     finally:
         slot.close()

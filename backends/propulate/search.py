@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from mpi4py import MPI
-
 from backends.propulate.breeding import Suggestion, TicketedPropagator
 from backends.propulate.covariance import CovarianceAdaptation
 from backends.propulate.engine import Archipelago, engine
@@ -62,8 +60,8 @@ def _suggested(rank: Rank) -> Iterator[SearchCall]:
         agenda = seeds_agenda(rank.context)
     suggestion = _suggestion(rank)
     past = past_individuals(rank.context.history, suggestion, rank.spec.mode)
-    suggestion.recall(past, rank.comm.size)
-    tickets = Tickets(MPI, rank.comm, len(agenda))
+    suggestion.recall(past, rank.world.size)
+    tickets = Tickets(rank.world, len(agenda))
     propagator = TicketedPropagator(agenda, tickets, rank.deadline, suggestion)
     evaluator, archipelago = Evaluator(rank), _archipelago(rank)
     with engine(propagator, evaluator.evaluate, rank, archipelago=archipelago, past=past) as loop:
@@ -76,8 +74,8 @@ def _halved(rank: Rank) -> Iterator[SearchCall]:
     """The seed's configurations, stopped at rungs."""
     spec = rank.spec
     agenda = seeds_agenda(rank.context)
-    tickets = Tickets(MPI, rank.comm, len(agenda))
-    rungs = rungs_of_search(MPI, rank.comm, spec, rank.context.history)
+    tickets = Tickets(rank.world, len(agenda))
+    rungs = rungs_of_search(rank.world, spec, rank.context.history)
     suggestion = ListedConfigurations(spec.trials)
     propagator = TicketedPropagator(agenda, tickets, rank.deadline, suggestion)
     evaluator = Evaluator(rank)

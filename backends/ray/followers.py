@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Followers:
         self._slot = slot
         self._ranks = ranks
         self._bundles = _own_placement_group()
-        self._rendezvous = directory / f"group-{slot}-{os.getpid()}"
+        self._rendezvous = directory / f"group-{slot}-{socket.gethostname()}-{os.getpid()}"
         self._actors = [self._start(rank) for rank in range(1, ranks)]
         self._work = [actor.follow.remote() for actor in self._actors]
 

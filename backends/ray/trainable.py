@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +16,9 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
+from harness.clock import AnchoredClock, anchored_clock
+from harness.coordination.client import clock_of_run
+from harness.coordination.process import Invitation
 from harness.epoch_report import EpochReport
 from harness.errors import HarnessError, OutOfTime
 from harness.objective import Objective, ObjectiveSpec
@@ -46,10 +49,13 @@ class SlotWork:
     locks, checkpoints
         Directories that all actors share.
     deadline
-        Unix time after which no epoch begins, or infinity.
+        Unix time after which no epoch begins, or infinity; by the run's clock, or once
+        `by` has been asked, by this host's.
     scheduler_ends
         Whether the scheduler, not the trial, decides that a trial at its last
         epoch is done.
+    invitation
+        Where the run's clock is; None where the search has one host.
     """
 
     objective: ObjectiveSpec
@@ -60,6 +66,11 @@ class SlotWork:
     checkpoints: Path
     deadline: float
     scheduler_ends: bool
+    invitation: Invitation | None = None
+
+    def by(self, clock: AnchoredClock) -> SlotWork:
+        """Return the work with a deadline for this host, whose clock may be wrong."""
+        return replace(self, deadline=self.deadline + clock.ahead_s)
 
     @property
     def over(self) -> bool:
@@ -82,7 +93,13 @@ class SlotTrainable(tune.Trainable):
         self._failure: Exception | None = None
         self._followers: Followers | None = None
         self._claim = claim_slot(self.work.locks, self.work.slots)
-        self._slot = self.work.recorder.open_slot(self._claim.slot)
+        clock = anchored_clock()
+        try:
+            clock = clock_of_run(self.work.invitation)
+        except HarnessError as error:
+            self._failure = error
+        self.work = self.work.by(clock)  # type: ignore[misc]
+        self._slot = self.work.recorder.open_slot(self._claim.slot, clock)
         try:
             if not self.work.over:
                 self._objective = self._prepare()

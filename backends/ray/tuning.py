@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from backends.ray.brackets import bracket_budgets
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
+from backends.ray.lost_nodes import LostNodes
 from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES, RayOptions
 from backends.ray.recovery import EndedTrials, RetryingController, ToleratingManager
@@ -35,6 +35,9 @@ from backends.ray.space_translation import BOHBSpace, UnitInterval
 from backends.ray.trainable import METRIC, SlotWork, trainable_of
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.backend import SearchContext
+from harness.clock import AnchoredClock
+from harness.coordination.client import clock_of_run
+from harness.coordination.process import Invitation, ServiceProcess
 from harness.recorder import DriverRecorder
 from harness.trial import Trial
 
@@ -53,19 +56,36 @@ def run_search(context: SearchContext) -> None:
     HarnessError
         If a process could not load the data or the precision, or if all trials fail.
     """
-    driver = context.recorder.open_driver()
     failure = SearchFailure()
-    try:
+    with ExitStack() as stack:
+        invitation = stack.enter_context(_clock_service())
+        clock = clock_of_run(invitation)
+        driver = context.recorder.open_driver(clock)
+        stack.callback(driver.close)
         _seed_global_generators(context)
-        tuner = _tuner(context, driver, _work(context), failure) if _is_left(context) else None
+        work = _work(context, clock, invitation)
+        tuner = (
+            _tuner(context, driver, work, work.by(clock), failure) if _is_left(context) else None
+        )
         driver.search_began()
         if tuner is not None:
             with _prepared_tune(context):
                 tuner.fit()
         driver.search_ended()
-    finally:
-        driver.close()
     failure.raise_if_any()
+
+
+@contextmanager
+def _clock_service() -> Iterator[Invitation | None]:
+    """Let nodes whose clocks differ agree on the time; one node needs nothing."""
+    if len([node for node in ray.nodes() if node["Alive"]]) < 2:
+        yield None
+        return
+    service = ServiceProcess()
+    try:
+        yield service.invitation
+    finally:
+        service.close()
 
 
 def _is_left(context: SearchContext) -> bool:
@@ -106,7 +126,7 @@ def _count_none(callbacks: object) -> bool:
     return False
 
 
-def _work(context: SearchContext) -> SlotWork:
+def _work(context: SearchContext, clock: AnchoredClock, invitation: Invitation | None) -> SlotWork:
     spec = context.spec
     return SlotWork(
         objective=context.objective,
@@ -115,16 +135,21 @@ def _work(context: SearchContext) -> SlotWork:
         ranks=spec.ranks_per_trial,
         locks=context.directory / ENGINE_FILES / "slots",
         checkpoints=tune_checkpoints(context),
-        deadline=math.inf if spec.time_limit is None else time.time() + spec.time_limit,
+        deadline=math.inf if spec.time_limit is None else clock() + spec.time_limit,
         scheduler_ends=spec.algorithm == "bohb",
+        invitation=invitation,
     )
 
 
 def _tuner(
-    context: SearchContext, driver: DriverRecorder, work: SlotWork, failure: SearchFailure
+    context: SearchContext,
+    driver: DriverRecorder,
+    work: SlotWork,
+    work_here: SlotWork,
+    failure: SearchFailure,
 ) -> tune.Tuner:
     spec = context.spec
-    search_algorithm = _search_algorithm(context, work.deadline)
+    search_algorithm = _search_algorithm(context, work_here.deadline)
     failure.stops = search_algorithm.stop
     return tune.Tuner(
         tune.with_resources(trainable_of(work), _resources(context)),
@@ -139,7 +164,7 @@ def _tuner(
         run_config=tune.RunConfig(
             name="tune",
             storage_path=str(context.directory / ENGINE_FILES),
-            callbacks=_callbacks(context, driver, work, failure),
+            callbacks=_callbacks(context, driver, work_here, failure),
             stop=failure.stopper,
             failure_config=tune.FailureConfig(max_failures=spec.max_retries),
             verbose=0,
@@ -159,6 +184,7 @@ def _callbacks(
         DecisionRecorder(driver, work.objective.states, context.spec.algorithm, cut_off),
         EndedTrials(context.recorder.events, work.scheduler_ends),
         CheckpointPruner(work.checkpoints),
+        LostNodes(),
         failure,
     ]
 

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.mpi.environment import spans_nodes
-
 SHARED_MEMORY = Path("/dev/shm")
 
 
 @contextmanager
 def job_memory(
-    run_directory: Path, environ: Mapping[str, str], shared_memory: Path = SHARED_MEMORY
+    run_directory: Path,
+    environ: Mapping[str, str],
+    one_node: bool,
+    shared_memory: Path = SHARED_MEMORY,
 ) -> Iterator[dict[str, str]]:
     """Give Open MPI a directory of its own, and remove it with all that is in it.
 
@@ -31,6 +32,8 @@ def job_memory(
         The run directory.
     environ
         The environment to start from. What it sets for Open MPI stays.
+    one_node
+        Whether all ranks run on this node.
     shared_memory
         A file system in memory.
 
@@ -40,7 +43,7 @@ def job_memory(
         Environment variables for ``mpiexec``; none for a job on several nodes,
         which would need the directory on each.
     """
-    if spans_nodes(environ) or not shared_memory.is_dir():
+    if not one_node or not shared_memory.is_dir():
         yield {}
         return
     name = hashlib.sha256(str(run_directory.resolve()).encode()).hexdigest()[:12]

@@ -11,15 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from harness.mpi.job_mark import job_mark, kill_marked
 from harness.mpi.job_memory import job_memory
+from harness.mpi.launcher_words import cause_in, last_words
 from harness.mpi.lifeline import die_with_parent
-from harness.mpi.mpiexec import find_mpiexec, launch_command
+from harness.mpi.mpiexec import find_mpiexec, launch_command, stays_on_this_node
 from harness.mpi.rank_report import (
     RankFailure,
     RankReport,
@@ -30,6 +31,9 @@ from harness.mpi.rank_report import (
 
 RANK_COMMAND = (sys.executable, "-m", "harness.rank")
 """What each rank runs; the run directory is its argument."""
+
+_TOLD_CODES = (2, 3)
+"""With which a rank says that the request is wrong, or that no trial succeeded."""
 
 GRACE_S = 5.0
 """How long a job may take to end by itself once one of its ranks has."""
@@ -96,15 +100,16 @@ def launch(
         If there is no ``mpiexec``.
     """
     environ = os.environ if environ is None else environ
+    mark, mpiexec_words = job_mark(), find_mpiexec(environ)
+    one_node = stays_on_this_node(mpiexec_words, environ)
+    environ = {**environ, **mark, "OMP_NUM_THREADS": str(threads)}
     line, child_environ = launch_command(
-        find_mpiexec(environ), ranks, [*command, str(directory.resolve())], environ
+        mpiexec_words, ranks, [*command, str(directory.resolve())], environ
     )
-    mark = job_mark()
-    child_environ |= {**mark, "OMP_NUM_THREADS": str(threads)}
     shutil.rmtree(reports_directory(directory), ignore_errors=True)
     reports_directory(directory).mkdir(parents=True)
     log = reports_directory(directory) / "output.log"
-    with job_memory(directory, child_environ) as memory:
+    with job_memory(directory, child_environ, one_node) as memory:
         with log.open("wb") as output:
             mpiexec = subprocess.Popen(
                 line,
@@ -169,8 +174,8 @@ class _Job:
         if exit_code >= 0:
             self._note_ended_ranks()
         failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
-        if failure is not None and failure.rank is None and exit_code > 0:
-            failure = RankFailure(None, f"{failure.cause}: {_last_line(log)}", failure.exit_code)
+        if failure is not None and exit_code > 0:
+            failure = _explained(failure, exit_code, log.read_text(errors="replace"))
         return LaunchOutcome(
             exit_code, self._interrupted, None if self._interrupted else failure, log
         )
@@ -212,14 +217,19 @@ def _forwarded_signals(job: _Job) -> Iterator[None]:
 
 
 def _any_ended(reports: Sequence[RankReport], vanished: Sequence[int]) -> bool:
-    return bool(vanished) or any(r.state in {"failed", "terminated"} for r in reports)
+    return bool(vanished) or any(r.state in {"failed", "terminated", "lost"} for r in reports)
 
 
-def _last_line(log: Path) -> str:
-    lines = [
-        line.strip() for line in log.read_text(errors="replace", encoding="utf-8").splitlines()
-    ]
-    return next((line for line in reversed(lines) if line.strip("-")), "it printed nothing")
+def _explained(failure: RankFailure, exit_code: int, said: str) -> RankFailure:
+    """Add what only the ranks' and the launcher's output tells."""
+    words = last_words(said)
+    if words is not None and (failure.killed or failure.rank is None):
+        # A rank that sees no run directory cannot report there.
+        cause = f"ended: {words}"
+        return RankFailure(None, cause, exit_code if exit_code in _TOLD_CODES else 1)
+    if failure.is_unexplained:
+        return replace(failure, cause=f"{failure.cause}: {cause_in(said)}")
+    return failure
 
 
 def _nothing() -> None:

@@ -5,24 +5,31 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, RequestError
 from harness.mpi.rank_report import (
     RankFailure,
     find_failure,
     read_reports,
+    report_of_lost_rank,
     report_of_this_process,
     write_report,
 )
 
 _PR_SET_PDEATHSIG = 1
 
+PARTING_S = 15.0
+"""How long a rank that has lost another waits for its job to end, before it ends by itself."""
+
+_run_directory: Path | None = None
 _abort_job: Callable[[int], None] | None = None
 _wait_for_all: Callable[[], None] | None = None
 
@@ -50,6 +57,32 @@ def end_job_through(abort: Callable[[int], None], wait_for_all: Callable[[], Non
     _abort_job, _wait_for_all = abort, wait_for_all
 
 
+def end_without(lost_rank: int, host: str, rank: int) -> None:
+    """End the job, from a thread of one of its ranks, because another does not answer.
+
+    Rank 0 gets the time to finish the records, if this is rank 0.
+
+    Parameters
+    ----------
+    lost_rank, host
+        Who does not answer, and where it ran.
+    rank
+        This process' rank.
+    """
+    if _run_directory is not None:
+        write_report(report_of_lost_rank(lost_rank, host), _run_directory)
+        print(
+            f"{first_failure(_run_directory)} To go on: harness resume {_run_directory}",
+            file=sys.stderr,
+            flush=True,
+        )
+        if rank == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(PARTING_S)
+    # The launcher may wait for the lost node for ever, and with it MPI's own abort.
+    os._exit(1)
+
+
 @contextmanager
 def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
     """Run as a rank: report how it goes, and end all ranks if this one fails.
@@ -64,6 +97,16 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
     rank
         This process' rank.
     """
+    global _run_directory
+    if not run_directory.is_dir():
+        # The run exists where it was begun.
+        print(
+            RankFailure(rank, f"failed: {not_shared(socket.gethostname(), run_directory)}"),
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        os._exit(RequestError.exit_code)
+    _run_directory = run_directory
     die_with_parent()
     report = report_of_this_process(rank)
     write_report(report, run_directory)
@@ -94,6 +137,14 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
             write_report(report.ended("failed", exit_code, describe(error)), run_directory)
         end_job(exit_code)
     write_report(report.ended("done", 0), run_directory)
+
+
+def not_shared(host: str, directory: Path) -> str:
+    """Say that a host does not see what the others see."""
+    return (
+        f"{host} does not see the run directory {directory}: it must lie on a "
+        "file system that all nodes share. Choose another one with --out"
+    )
 
 
 def first_failure(run_directory: Path) -> RankFailure | None:

@@ -15,6 +15,11 @@ from harness.errors import RequestError
 from harness.mpi.environment import spans_nodes
 from harness.mpi.open_mpi import ONE_NODE_SETTINGS
 
+_DEFAULT_HOSTS = ("PRTE_MCA_prte_default_hostfile", "OMPI_MCA_orte_default_hostfile")
+"""Files of hosts that Open MPI starts ranks on without an option."""
+
+_FORWARDED = ("OMP_NUM_THREADS", "PYTHONPATH", "LD_LIBRARY_PATH", "HARNESS_MPI_JOB")
+
 Flavour = Literal["openmpi", "hydra", "other"]
 
 
@@ -72,6 +77,15 @@ def flavour_of(mpiexec: Sequence[str]) -> Flavour:
     return "hydra" if "hydra" in text or "intel(r) mpi" in text else "other"
 
 
+def stays_on_this_node(mpiexec: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether a launcher starts all ranks on this node.
+
+    One that has options of its own may name other hosts in many ways.
+    """
+    hosts_elsewhere = any(environ.get(name) for name in _DEFAULT_HOSTS)
+    return len(mpiexec) == 1 and not spans_nodes(environ) and not hosts_elsewhere
+
+
 def launch_command(
     mpiexec: Sequence[str], ranks: int, command: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[list[str], dict[str, str]]:
@@ -91,19 +105,23 @@ def launch_command(
     line = [*mpiexec, "-n", str(ranks)]
     child = {name: value for name, value in environ.items() if not _is_of_outer_job(name)}
     if flavour_of(mpiexec) == "openmpi":
+        one_node = stays_on_this_node(mpiexec, environ)
         if len(mpiexec) == 1:
             # Trials outnumber cores on small machines, and torch places its own threads.
             line += ["--oversubscribe", "--bind-to", "none"]
-        child = {**_openmpi_settings(environ), **child}
+        if not one_node:
+            # The ranks of other nodes begin with a bare environment.
+            line += [word for name in _FORWARDED if name in child for word in ("-x", name)]
+        child = {**_openmpi_settings(one_node), **child}
     return [*line, *command], child
 
 
-def _openmpi_settings(environ: Mapping[str, str]) -> dict[str, str]:
+def _openmpi_settings(one_node: bool) -> dict[str, str]:
     settings = {"OMPI_MCA_mpi_yield_when_idle": "1"}
     if os.geteuid() == 0:
         settings["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
         settings["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
-    return settings if spans_nodes(environ) else {**settings, **ONE_NODE_SETTINGS}
+    return {**settings, **ONE_NODE_SETTINGS} if one_node else settings
 
 
 def _is_of_outer_job(name: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any, Literal
 from harness.claim import Holder
 from harness.run_directory import write_json
 
-State = Literal["running", "done", "failed", "terminated"]
+State = Literal["running", "done", "failed", "terminated", "lost"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,11 @@ class RankReport:
     ----------
     rank
         The rank.
-    pid, host, created
-        Its process, with the Unix time at which the process was created.
+    pid, host, created, numbered_by
+        Its process, as in `Holder`.
     state
         ``running`` until the rank itself says otherwise; ``terminated`` when
-        it was told to end.
+        it was told to end, ``lost`` when another rank found it cut off.
     time
         Unix time of the last change.
     exit_code
@@ -42,6 +41,7 @@ class RankReport:
     pid: int
     host: str
     created: float
+    numbered_by: str = ""
     state: State = "running"
     time: float = 0.0
     exit_code: int = 0
@@ -49,12 +49,16 @@ class RankReport:
 
     def is_alive_here(self) -> bool:
         """Whether its process is alive on this host."""
-        return Holder(self.host, self.pid, self.created).is_alive_here()
+        return self._holder.is_alive_here()
 
     def vanished(self) -> bool:
         """Whether its process ended on this host without a word."""
-        here = self.host == socket.gethostname()
-        return here and self.state == "running" and not self.is_alive_here()
+        silent = self.state == "running" and self._holder.is_here
+        return silent and not self.is_alive_here()
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(self.host, self.pid, self.created, self.numbered_by)
 
     def ended(self, state: State, exit_code: int, error: str | None = None) -> RankReport:
         """Return the report of the rank's end."""
@@ -64,6 +68,12 @@ class RankReport:
 def report_of_this_process(rank: int) -> RankReport:
     """Return the first report of a rank that runs in this process."""
     return RankReport(rank, **asdict(Holder.this_process()), time=time.time())
+
+
+def report_of_lost_rank(rank: int, host: str) -> RankReport:
+    """Return the report that another rank gives of one that does not answer any longer."""
+    error = f"{host} does not answer; it has died, or is cut off from the other nodes"
+    return RankReport(rank, 0, host, 0.0).ended("lost", 1, error)
 
 
 def reports_directory(run_directory: Path) -> Path:
@@ -108,6 +118,11 @@ class RankFailure:
     exit_code: int = 1
     killed: bool = False
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the launcher may know better why: MPI itself failed, or no rank says so."""
+        return self.rank is None or "MPI_ERR" in self.cause
+
     def __str__(self) -> str:
         """Return one sentence."""
         who = "The MPI job" if self.rank is None else f"Rank {self.rank}"
@@ -134,6 +149,10 @@ def find_failure(
     RankFailure or None
         None if the job ended well.
     """
+    lost = next((r for r in reports if r.state == "lost"), None)
+    if lost is not None:
+        # The same nodes would be lost again, so it is not as if a process had been killed.
+        return RankFailure(lost.rank, f"was lost: {lost.error}")
     failed = sorted((r for r in reports if r.state == "failed"), key=lambda r: r.time)
     if failed:
         first = failed[0]

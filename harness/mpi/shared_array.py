@@ -2,74 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.mpi.world import MpiWorld
+
+LONGEST_WAIT_S = 0.5
+"""How long a rank that waits for a change sleeps before it asks again by itself."""
+
 
 class SharedArray:
-    """A numpy array in a window of memory on rank 0.
+    """A numpy array that all ranks share.
 
     Transactions are in a total order and no rank has to take part in those of
     another. Creating it and `free` are collective.
 
     Parameters
     ----------
-    mpi
-        The module ``mpi4py.MPI``.
-    comm
-        The communicator.
+    world
+        The ranks.
     initial
         The array's shape and type; on rank 0, its first content as well.
     """
 
-    def __init__(self, mpi: Any, comm: Any, initial: NDArray[Any]) -> None:
-        self._mpi = mpi
+    def __init__(self, world: MpiWorld, initial: NDArray[Any]) -> None:
+        self._world = world
         self._dtype = initial.dtype
         self._shape = initial.shape
-        self._window = mpi.Win.Allocate(initial.nbytes if comm.rank == 0 else 0, 1, comm=comm)
-        if comm.rank == 0:
-            self._window.Lock(0, mpi.LOCK_EXCLUSIVE)
-            own = np.frombuffer(self._window.tomemory(), dtype=np.uint8)
-            own[:] = np.frombuffer(initial.tobytes(), dtype=np.uint8)
-            self._window.Unlock(0)
-        comm.Barrier()
+        self._cell = world.share(initial.tobytes())
 
     @contextmanager
     def transaction(self) -> Iterator[NDArray[Any]]:
-        """Give the array to change; all other ranks wait meanwhile.
+        """Give the array to change; the transactions of all other ranks wait meanwhile.
 
         An exception leaves the array as it was.
         """
-        self._window.Lock(0, self._mpi.LOCK_EXCLUSIVE)
-        try:
-            content = self._get()
-            yield content
-            # `content` must outlive the put, which ends at the unlock.
-            self._window.Put(self._bytes(content), 0)
-        finally:
-            self._window.Unlock(0)
+        with self._world.cells.transaction(self._cell) as content:
+            yield self._array(content)
 
     def read(self) -> NDArray[Any]:
         """Return a copy of the array as it is between two transactions."""
-        self._window.Lock(0, self._mpi.LOCK_SHARED)
-        try:
-            return self._get()
-        finally:
-            self._window.Unlock(0)
+        return self._array(bytearray(self._world.cells.read(self._cell)[1]))
+
+    def wait_until(self, is_so: Callable[[NDArray[Any]], bool]) -> NDArray[Any]:
+        """Return the array once `is_so` of it, asleep between its changes.
+
+        Parameters
+        ----------
+        is_so
+            Asked after each change, and now and then between.
+        """
+        version, content = self._world.cells.read(self._cell)
+        while not is_so(self._array(bytearray(content))):
+            version, content = self._world.cells.await_change(self._cell, version, LONGEST_WAIT_S)
+        return self._array(bytearray(content))
 
     def free(self) -> None:
-        """Give the window back."""
-        self._window.Free()
+        """Give the array back."""
+        self._world.unshare(self._cell)
 
-    def _get(self) -> NDArray[Any]:
-        content = np.empty(self._shape, dtype=self._dtype)
-        self._window.Get(self._bytes(content), 0)
-        self._window.Flush(0)
-        return content
-
-    def _bytes(self, content: NDArray[Any]) -> list[Any]:
-        return [content.view(np.uint8).reshape(-1), self._mpi.BYTE]
+    def _array(self, content: bytearray) -> NDArray[Any]:
+        return np.frombuffer(content, dtype=self._dtype).reshape(self._shape)

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from harness.coordination.protocol import NUMBER
+from harness.mpi.world import MpiWorld
 
 
 class Tickets:
-    """The numbers 0 … `count` - 1, drawn in order by all ranks of a communicator.
+    """The numbers 0 … `count` - 1, drawn in order by all ranks of a world.
 
     Creating it and `free` are collective.
 
     Parameters
     ----------
-    mpi
-        The module ``mpi4py.MPI``.
-    comm
-        The communicator.
+    world
+        The ranks.
     count
         How many tickets there are.
     """
 
-    def __init__(self, mpi: Any, comm: Any, count: int) -> None:
-        self._mpi = mpi
+    def __init__(self, world: MpiWorld, count: int) -> None:
+        self._world = world
         self._count = count
-        # A window may hold anything at first; only the owner may clear it.
-        self._window = mpi.Win.Allocate(8 if comm.rank == 0 else 0, 8, comm=comm)
-        if comm.rank == 0:
-            self._window.Lock(0, mpi.LOCK_EXCLUSIVE)
-            np.frombuffer(self._window.tomemory(), dtype=np.int64)[0] = 0
-            self._window.Unlock(0)
-        comm.Barrier()
+        self._cell = world.share(NUMBER.pack(0))
 
     def draw(self) -> int | None:
         """Return the next number, or None when all are drawn."""
-        one, drawn = np.ones(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        self._window.Lock(0, self._mpi.LOCK_SHARED)
-        self._window.Fetch_and_op(one, drawn, 0, 0, self._mpi.SUM)
-        self._window.Unlock(0)
-        return int(drawn[0]) if drawn[0] < self._count else None
+        drawn = self._world.cells.add(self._cell, 1)
+        return drawn if drawn < self._count else None
 
     def free(self) -> None:
-        """Give the window back."""
-        self._window.Free()
+        """Give the tickets back."""
+        self._world.unshare(self._cell)

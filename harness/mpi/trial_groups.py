@@ -54,4 +54,4 @@ def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> Ran
         # Ranks that were killed leave their addresses behind; the next session meets elsewhere.
         meeting = context.directory / "engine" / f"groups-{context.recorder.session}"
         membership = GroupMembership(number, ranks_per_trial, meeting / str(group))
-    return RankPlace(MpiWorld.part(leaders) if leads else None, membership)
+    return RankPlace(world.part(leaders) if leads else None, membership)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +16,9 @@ import torch
 from torch import distributed
 
 from harness.packed_state import pack, unpack
+from harness.parallel.meeting import meet
 
-COLLECTIVE_TIMEOUT = timedelta(hours=1)
+COLLECTIVE_TIMEOUT = timedelta(minutes=10)
 """How long a process waits for the others of its trial before it gives up."""
 
 COMMAND_TIMEOUT = timedelta(days=7)
@@ -70,9 +70,9 @@ class TrialGroup:
         self.rank = membership.rank
         self.ranks = membership.ranks
         self.device = device
-        _use_loopback_without_a_name(os.environ)
         # Torch waits for ever for a file whose folder does not exist.
         membership.rendezvous.parent.mkdir(parents=True, exist_ok=True)
+        _choose_interface(os.environ, meet(membership.rendezvous, self.rank, self.ranks))
         distributed.init_process_group(
             "nccl" if device.type == "cuda" else "gloo",
             init_method=f"file://{membership.rendezvous}",
@@ -120,11 +120,8 @@ def _ended_with_its_group() -> Iterator[None]:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _use_loopback_without_a_name(environ: Mapping[str, str]) -> None:
-    # Gloo binds to the address of the host's name, which an isolated machine may lack.
-    if "GLOO_SOCKET_IFNAME" in environ:
-        return
-    try:
-        socket.getaddrinfo(socket.gethostname(), None)
-    except OSError:
-        os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+def _choose_interface(environ: MutableMapping[str, str], interface: str | None) -> None:
+    # Left alone, gloo takes the address of the host's own name, which may be the loopback's,
+    # or that of a network that the others are not in.
+    if interface is not None:
+        environ.setdefault("GLOO_SOCKET_IFNAME", interface)

@@ -3,8 +3,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -52,14 +53,45 @@ def test_a_claim_of_another_host_holds_while_it_is_renewed(lock):
     write(lock, other)
     assert claim(lock) == other
     write(lock, other, age=STALE_S + 1)
-    assert isinstance(claim(lock), Claim)
+    assert isinstance(claim(lock, watched_s=0.1), Claim)
+
+
+@pytest.mark.parametrize("ahead_s", [-7200.0, 7200.0])
+def test_a_claim_holds_by_its_renewals_whatever_the_other_hosts_clock_says(lock, ahead_s):
+    other = Holder("another-host", 1, 0.0)
+    write(lock, other, age=-ahead_s)
+
+    def renew():
+        while not stopped.wait(0.05):
+            os.utime(lock, (time.time() + ahead_s,) * 2)
+
+    stopped = threading.Event()
+    renewing = threading.Thread(target=renew)
+    renewing.start()
+    try:
+        assert claim(lock, watched_s=30.0) == other
+    finally:
+        stopped.set()
+        renewing.join()
+    assert isinstance(claim(lock, watched_s=0.1), Claim)
+
+
+def test_a_process_of_another_container_is_not_taken_for_one_of_this(lock):
+    """It may have the same host name and the same number."""
+    here = Holder.this_process()
+    assert here.is_alive_here()
+    elsewhere = replace(here, numbered_by="another boot/pid:[1]")
+    assert not elsewhere.is_here
+    assert not elsewhere.is_alive_here()
+    write(lock, replace(elsewhere, created=1.0))
+    assert claim(lock) == replace(elsewhere, created=1.0)
 
 
 def test_a_lock_file_that_is_being_written_holds(lock):
     lock.write_text("")
     assert isinstance(claim(lock), Holder)
     os.utime(lock, (0, 0))
-    assert isinstance(claim(lock), Claim)
+    assert isinstance(claim(lock, watched_s=0.1), Claim)
 
 
 def test_a_claim_that_was_taken_over_is_left_alone(lock):

@@ -11,7 +11,6 @@ from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice, Tu
 from backends.propulate.pbt.slices import Slice, SliceTrainer, checkpoint_path
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
-from harness.mpi.waiting import wait_asleep
 
 
 class PopulationPropagator(SearchPropagator):
@@ -83,12 +82,11 @@ class PopulationPropagator(SearchPropagator):
     def _wait_for_members(self) -> bool:
         """Wait until a member can be taken; return False when there will be none."""
 
-        def is_settled() -> bool:
-            board = self._board.read()
+        def is_settled(board: Board) -> bool:
             return self._deadline.has_passed() or is_over(board) or bool(waiting_members(board))
 
-        wait_asleep(is_settled)
-        return not self._deadline.has_passed() and not is_over(self._board.read())
+        board = self._board.wait_until(is_settled)
+        return not self._deadline.has_passed() and not is_over(board)
 
     def _slice(self, board: Board, member: int) -> Slice:
         saved = saved_state(board, member)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from mpi4py import MPI
 from propulate import Individual
 
 from backends.propulate.engine import engine
@@ -29,7 +28,7 @@ def population_search(rank: Rank) -> Iterator[Callable[[], None]]:
     context = rank.context
     if rank.number == 0:
         recall_checkpoints(context)
-    board = SharedArray(MPI, rank.comm, recalled_board(context, ConfigVector(context.space)))
+    board = SharedArray(rank.world, recalled_board(context, ConfigVector(context.space)))
     trainer = SliceTrainer(rank)
     propagator = PopulationPropagator(rank, board, trainer)
 

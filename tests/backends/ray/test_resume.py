@@ -35,7 +35,8 @@ def recorded_epochs(events):
 
 
 def processes_that_trained(events):
-    return {int(path.stem.split("-")[1]) for path in events.glob("[0-9]*.jsonl")}
+    log = read_events(events)
+    return {event["pid"] for _writer, event in log if event["event"] == "writer"}
 
 
 def kill(pids):

@@ -6,7 +6,7 @@ from harness.mpi.shared_array import SharedArray
 kind = np.dtype([("count", np.int64), ("last", np.float64)])
 initial = np.zeros(3, dtype=kind)
 initial["last"] = 0.5
-shared = SharedArray(MPI, MPI.COMM_WORLD, initial)
+shared = SharedArray(world, initial)
 first = shared.read()["last"].tolist() if rank == 0 else None
 world.barrier()
 for _ in range(200):
@@ -21,8 +21,15 @@ except KeyError:
     pass
 world.barrier()
 rows = shared.read()
+before = time.process_time()
+if rank == 0:
+    time.sleep(1.0)
+    with shared.transaction() as changed:
+        changed["count"][0] = 5
+waited = shared.wait_until(lambda rows: rows["count"][0] == 5)["count"].tolist()
+busy = time.process_time() - before
 shared.free()
-result([first, rows["count"].tolist(), rows["last"].tolist()])
+result([first, rows["count"].tolist(), rows["last"].tolist(), waited, busy])
 """
 
 
@@ -31,7 +38,9 @@ def test_transactions_do_not_overlap(job):
     assert outcome.failure is None, outcome.log.read_text()
     results = job.results(3)
     assert results[0][0] == [0.5, 0.5, 0.5]
-    for _, counts, last in results:
+    for _, counts, last, waited, busy in results:
+        assert waited == [5, 600, 0]
+        assert busy < 0.15, "who waits is to sleep"
         assert counts == [0, 600, 0]
         assert last[:2] == [0.5, 0.5]
         assert last[2] in (0.0, 1.0, 2.0)

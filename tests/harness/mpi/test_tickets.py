@@ -4,7 +4,7 @@ import pytest
 
 BODY = """
 from harness.mpi.tickets import Tickets
-tickets = Tickets(MPI, MPI.COMM_WORLD, 50)
+tickets = Tickets(world, 50)
 drawn = []
 while (ticket := tickets.draw()) is not None:
     drawn.append(ticket)

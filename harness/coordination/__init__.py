@@ -1,0 +1,1 @@
+"""What the processes of a search share while they train, on one node or on several."""

@@ -1,0 +1,138 @@
+"""Searches on a Ray cluster that was started by hand on two nodes."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.records.events import read_events
+from tests.nodes.machines import machines, why_not
+from tests.nodes.records import (
+    epochs_of,
+    exploits_between_nodes,
+    hosts_that_trained,
+    summary,
+    wait_until,
+)
+
+pytestmark = [pytest.mark.nodes, pytest.mark.slow]
+
+ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
+PORT = 6390
+ADDRESS = f"10.77.0.1:{PORT}"
+HEALTH = {
+    "RAY_health_check_period_ms": "3000",
+    "RAY_health_check_timeout_ms": "5000",
+    "RAY_health_check_failure_threshold": "5",
+}
+
+pytest.importorskip("ray")
+
+
+def access(made) -> dict[str, str]:
+    """Return the environment of those that may use the cluster: a token of its own."""
+    token = made.folder / "token"
+    if not token.exists():
+        token.write_text(secrets.token_hex(32))
+        token.chmod(0o600)
+    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+
+
+def start_ray(made, slots: int = 2, **environ: str) -> None:
+    for node in made.nodes:
+        role = ["--head", f"--port={PORT}", "--include-dashboard=false"]
+        if node is not made.nodes[0]:
+            role = [f"--address={ADDRESS}"]
+        line = [sys.executable, "-m", "ray.scripts.scripts", "start", *role]
+        line += [f"--node-ip-address={node.address}", f"--num-cpus={slots}"]
+        line += ["--object-store-memory=80000000", "--include-log-monitor=false"]
+        code, said = node.run(line, {**HEALTH, **access(made), **environ}, timeout=150)
+        assert code == 0, said
+
+
+@pytest.fixture(scope="module")
+def ray_nodes():
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with machines(2) as made:
+        start_ray(made)
+        yield made
+
+
+def command(out: Path, algorithm: str, *more: object) -> list[object]:
+    asked = ["--backend", "ray", "--algo", algorithm, "--out", out, "--json"]
+    asked += ["--set", f"engine.address={ADDRESS}", "--workload", ANALYTIC]
+    return [sys.executable, "-m", "harness", "run", *asked, *more]
+
+
+def sleeping(epoch_s: float, trials: int, epochs: int) -> list[object]:
+    return [
+        *["--set", f"workload_options.epoch_s={epoch_s}"],
+        *["--trials", trials, "--epochs", epochs],
+    ]
+
+
+@pytest.mark.parametrize("algorithm", ["rand", "asha", "pbt"])
+def test_a_search_trains_on_both_nodes(ray_nodes, algorithm):
+    out = ray_nodes.folder / algorithm
+    line = command(out, algorithm, "--workers", 4, *sleeping(0.2, 8, 8))
+    code, said = ray_nodes.nodes[0].run(line, access(ray_nodes), timeout=280)
+    assert code == 0, said
+    assert summary(out)["failed_trials"] == 0
+    assert hosts_that_trained(out) == {"node1", "node2"}
+    if algorithm == "pbt":
+        assert exploits_between_nodes(out)
+
+
+@pytest.mark.parametrize("ahead_s", [7200.0])
+def test_a_wrong_clock_ends_no_search_and_moves_no_span(ahead_s):
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with machines(2) as made:
+        path = made.wrong_clock("node2", ahead_s)
+        start_ray(made, PYTHONPATH=path)
+        out = made.folder / "run"
+        line = command(out, "rand", "--workers", 4, "--time-limit", 120, *sleeping(0.2, 6, 4))
+        code, said = made.nodes[0].run(line, {**access(made), "PYTHONPATH": path}, timeout=280)
+        assert code == 0, said
+        found = summary(out)
+        assert (found["status"], found["trials"], found["epochs"]) == ("completed", 6, 24)
+        ends = pd.read_parquet(out / "epochs.parquet")["end_s"]
+        assert ends.between(0, found["runtime_s"]).all()
+        told = {
+            e["host"]: e["clock_ahead_s"] for _, e in read_events(out / "events") if "host" in e
+        }
+        assert told["node2"] == pytest.approx(ahead_s, abs=5.0)
+
+
+def test_the_search_goes_on_without_a_node_that_dies_silently():
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with machines(2) as made:
+        start_ray(made)
+        out = made.folder / "run"
+        line = command(out, "rand", "--workers", 4, *sleeping(0.5, 6, 60))
+        search = made.nodes[0].start(line, access(made))
+        wait_until(
+            lambda: search.is_over() or ((out / "events").is_dir() and both_train(out)),
+            search.output,
+        )
+        made.nodes[1].die_silently()
+        died = time.monotonic()
+        assert search.wait(280) == 0, search.output()
+        print("took", time.monotonic() - died, search.output()[-3000:])
+        assert "node2" in search.output()
+        assert (summary(out)["status"], summary(out)["trials"]) == ("completed", 6)
+        assert len(epochs_of(out)) >= 6 * 60
+
+
+def both_train(out: Path) -> bool:
+    return hosts_that_trained(out) == {"node1", "node2"}
