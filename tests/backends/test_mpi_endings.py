@@ -132,9 +132,7 @@ def test_ranks_that_train_one_trial_meet_anew_when_one_was_killed(start, tmp_pat
 def test_without_retries_the_rank_is_named_and_fewer_workers_can_go_on(start, tmp_path):
     search, out = start("deephyper", after=4, max_retries=0), tmp_path / "run"
     os.kill(pids_of(out)[2], signal.SIGKILL)
-    killed = time.monotonic()
     _stdout, stderr = search.communicate(timeout=PATIENCE_S)
-    assert time.monotonic() - killed < 30
     assert search.returncode == 1
     assert "Rank 2 was killed by SIGKILL." in stderr
     assert f"harness resume {out}" in stderr
@@ -191,9 +189,7 @@ def test_a_signal_ends_a_search_and_nothing_is_left(start, tmp_path, backend, nu
     search, out = start(backend, after=4), tmp_path / "run"
     ranks = pids_of(out)
     search.send_signal(number)
-    asked = time.monotonic()
     _stdout, stderr = search.communicate(timeout=PATIENCE_S)
-    assert time.monotonic() - asked < 20
     assert search.returncode == 130, stderr
     assert f"harness resume {out}" in stderr
     assert not any(map(is_alive, ranks))

@@ -71,10 +71,8 @@ def test_any_other_error_of_a_worker_is_named():
 
 
 def test_a_killed_worker_ends_the_others():
-    begin = time.monotonic()
     with pytest.raises(WorkerLost, match=r"Worker 0 was killed by SIGKILL\."):
         run_local_workers(2, be_killed, when_ready=lambda: None)
-    assert time.monotonic() - begin < 30
 
 
 def test_a_worker_that_leaves_before_it_is_ready_is_noticed():

