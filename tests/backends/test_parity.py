@@ -59,16 +59,26 @@ def search(tmp_path_factory):
 
 
 def values(records):
-    """Return the curve of each trial by its number."""
+    """Return the losses and values of each trial by its number."""
     numbers = records["trials"].set_index("trial_id")["number"]
     epochs = records["epochs"].assign(number=records["epochs"]["trial_id"].map(numbers))
     ordered = epochs.sort_values(["number", "epoch"])
-    return list(zip(ordered["number"], ordered["epoch"], ordered["value"], strict=True))
+    columns = (ordered[name] for name in ("number", "epoch", "train_loss", "value"))
+    return list(zip(*columns, strict=True))
 
 
 def configurations(records):
     trials = records["trials"].sort_values("number")
     return [json.loads(config) for config in trials["config"]]
+
+
+@pytest.mark.parametrize("backend", BACKENDS[1:])
+def test_emulated_precision_gives_bitwise_equal_values_as_well(search, backend):
+    settings = {"algo": "rand", "precision": "amp", "arithmetic": "emulated"}
+    reference, other = search(BACKENDS[0], **settings), search(backend, **settings)
+    assert other["summary"]["arithmetic"] == "emulated"
+    assert values(other) == values(reference)
+    assert values(other) != values(search(BACKENDS[0], algo="rand"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS[1:])
