@@ -2,6 +2,7 @@ import pytest
 
 from harness import arithmetic
 from harness.arithmetic import choose_arithmetic
+from harness.environment import run_arithmetic, session_arithmetics
 from harness.errors import RequestError
 from harness.hardware import Hardware, unsettled_formats
 
@@ -72,3 +73,12 @@ def test_a_pytorch_that_keeps_its_kernels_computes_natively(monkeypatch):
 )
 def test_flags_that_say_too_little_are_known(flags, unsettled):
     assert unsettled_formats(frozenset(flags)) == unsettled
+
+
+def test_a_run_is_emulated_if_any_of_its_sessions_was():
+    native = {"arithmetic": "native"}
+    assert run_arithmetic(native) == "native"
+    resumed = {**native, "resumed": [{"arithmetic": "emulated"}, native]}
+    assert session_arithmetics(resumed) == ["native", "emulated", "native"]
+    assert run_arithmetic(resumed) == "emulated"
+    assert run_arithmetic({"written by": "a release that did not tell"}) == "native"
