@@ -19,7 +19,7 @@ from harness.deadline import Deadline
 PATIENCE_S = 6.0
 """Seconds that a search has after its time limit to end by itself."""
 
-STARTING_S = 60.0
+STARTING_S = 120.0
 """Seconds that the start of processes and engines may take before the limit counts."""
 
 _LOOK_S = 0.2

@@ -10,7 +10,7 @@ from harness.errors import RequestError
 from harness.finish import finish_run
 from harness.hardware import detect_hardware
 from harness.plugins import load_backend
-from harness.prepare import prepare, prepare_resumed, search_context
+from harness.prepare import objective_spec, prepare, prepare_resumed, search_context
 from harness.resolve import reopen, resolve
 from harness.run_directory import RunDirectory
 from harness.space_values import illegality, own_configuration
@@ -51,10 +51,10 @@ def request(backend, algorithm, kind, **changes):
         "workload_options": {"kind": kind},
         # A process of Ray's takes longer to start than such a search.
         "workers": 1 if backend == "ray" else 2,
-        "trials": 8,
-        "epochs": 4,
+        "trials": 6,
+        "epochs": 3,
         "reduction_factor": 2,
-        "population": 8 if algorithm in {"pbt", "pb2"} else 4,
+        "population": 6 if algorithm in {"pbt", "pb2"} else 3,
         "device": "cpu",
         "threads": 1,
         "engine": {"n_points": 200} if backend == "deephyper" else {},
@@ -120,7 +120,8 @@ def carry_out(backend, directory, names):
     with load_backend(backend).engine_started(runs[0][2]):
         for run, place, context in runs:
             run.backend.search(context, SingleProcess())
-            finish_run(run.config, place, run.workload.metric, "completed", None)
+            objective = objective_spec(run.config, place)
+            finish_run(run.config, place, run.workload.metric, "completed", objective)
 
 
 @pytest.mark.long

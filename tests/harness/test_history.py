@@ -1,10 +1,13 @@
 import pytest
 
 from harness.checkpoint import Checkpoint
+from harness.errors import RequestError
 from harness.history import read_history
 from harness.recorder import DriverRecorder, SlotRecorder
 from harness.records.events import EventWriter, read_events
 from harness.records.fold import fold_events
+from harness.space import sample_configurations
+from harness.testing.spaces import KINDS
 from harness.trial import Trial
 from harness.trial_states import TrialStates
 
@@ -28,9 +31,18 @@ class Past:
         self.slot = SlotRecorder(EventWriter(folder / "events" / "0-1.jsonl"), 0, clock)
         self.driver.search_began()
 
-    def trial(self, number, epochs, member=None, state_at=None, parent=None, parent_epoch=None):
+    def trial(
+        self,
+        number,
+        epochs,
+        member=None,
+        state_at=None,
+        parent=None,
+        parent_epoch=None,
+        config=None,
+    ):
         name = f"t{number:05d}"
-        trial = Trial(name, number, {"lr": 0.1}, member, parent, parent_epoch)
+        trial = Trial(name, number, config or {"lr": 0.1}, member, parent, parent_epoch)
         self.slot.trial_started(trial, parameters=1)
         first = 1 + (parent_epoch or 0)
         for epoch in range(first, first + epochs):
@@ -41,9 +53,9 @@ class Past:
             self.states.save(Checkpoint(name, state_at, {"lr": 0.1}, 0.1, state_at, {}))
         return name
 
-    def read(self):
+    def read(self, space=None):
         tables = fold_events(read_events(self.folder / "events"), "run", 1)
-        return read_history(tables, self.states)
+        return read_history(tables, self.states, space)
 
 
 def test_a_finished_trial_is_over_with_its_whole_curve(past):
@@ -105,3 +117,21 @@ def test_a_member_is_what_its_latest_exploit_made_of_it(past):
     assert member.state is not None
     assert [found.trial.trial_id for found in history.over] == [closed]
     assert history.next_number == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_configurations_come_back_with_the_values_of_their_space(past, kind):
+    drawn = sample_configurations(KINDS[kind](), 6, seed=4)
+    for number, config in enumerate(drawn):
+        past.trial(number, epochs=1, config=config)
+    # One that an exploit opened, and that has not begun.
+    past.slot.trial_exploited("t00000", Trial("t00006", 0, drawn[1], 0, "t00001", 1))
+    found = {p.trial.trial_id: p.trial.config for p in past.read(KINDS[kind]()).trials}
+    assert [repr(found[f"t{number:05d}"]) for number in range(6)] == [repr(c) for c in drawn]
+    assert repr(found["t00006"]) == repr(drawn[1])
+
+
+def test_trials_of_another_space_are_refused(past):
+    past.trial(0, epochs=1, config={"depth": 3})
+    with pytest.raises(RequestError, match=r"t00000 .* another space .* no hyperparameter 'depth'"):
+        past.read(KINDS["tuples"]())
