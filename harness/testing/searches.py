@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,9 +158,8 @@ def run_searches(
     Raises
     ------
     AssertionError
-        If one raises an error; it holds what the processes printed.
-    subprocess.TimeoutExpired
-        If they take too long.
+        If one raises an error, or they take too long; it says which, and holds what the
+        processes printed.
     """
     runs = [
         prepare(validate_config(settings), directory / name)[0]
@@ -169,8 +168,20 @@ def run_searches(
     listed = "".join(f"{directory / name}\n" for name in requests)
     (directory / LIST).write_text(listed, encoding="utf-8")
     run = _run_ranks if runs[0].backend.process_model == "mpi" else _run_driver
-    run(directory, runs[0], timeout_s)
+    try:
+        run(directory, runs[0], timeout_s)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(_overtime(directory, requests, timeout_s)) from None
     return {name: read_search(directory / name) for name in requests}
+
+
+def _overtime(directory: Path, names: Iterable[str], timeout_s: float) -> str:
+    ended = [name for name in names if (directory / name / "summary.json").exists()]
+    left = [name for name in names if name not in ended]
+    return (
+        f"the searches took longer than timeout_s = {timeout_s:g} s: '{left[0] if left else '-'}' "
+        f"did not end ({len(ended)} did before it); its records are in {directory}"
+    )
 
 
 def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:
