@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import Any
 
 from harness.backend import Backend
 from harness.errors import RequestError
+from harness.mpi.mpiexec import find_mpiexec
 from harness.plugins import BACKENDS, WORKLOADS, load_backend, load_workload, plugin_names
 from harness.space import describe_space
 
@@ -72,6 +74,8 @@ def describe_workload(name: str) -> dict[str, Any]:
 def _missing(backend: Backend) -> str | None:
     try:
         backend.require_engine()
+        if backend.process_model == "mpi":
+            find_mpiexec(os.environ)
     except RequestError as error:
         return str(error)
     return None

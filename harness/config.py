@@ -20,6 +20,11 @@ class RunConfig(BaseModel):
 
     A field that is None is filled in when the run is resolved; the resolved
     configuration is written to the run directory as ``run.yaml``.
+
+    Raises
+    ------
+    RequestError
+        If a name is unknown or a value is wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -103,6 +108,12 @@ class RunConfig(BaseModel):
     )
     engine: dict[str, Any] = Field(default_factory=dict, description="Options of the engine.")
 
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise _refusal(values, error) from None
+
     def to_plain(self) -> dict[str, Any]:
         """Return the configuration as values that YAML and JSON can hold."""
         return self.model_dump(mode="json")
@@ -146,21 +157,28 @@ def validate_config(values: Mapping[str, Any]) -> RunConfig:
     RequestError
         If a key is unknown or a value is wrong.
     """
+    return RunConfig(**{str(name): value for name, value in values.items()})
+
+
+def _refusal(values: Mapping[str, Any], error: ValidationError) -> RequestError:
+    from harness.errors import unknown_name
     from harness.plugins import describe_validation
 
     unknown = sorted(set(values) - set(RunConfig.model_fields))
     if unknown:
-        from harness.errors import unknown_name
-
-        raise unknown_name("setting", unknown[0], RunConfig.model_fields)
-    try:
-        return RunConfig.model_validate(dict(values))
-    except ValidationError as error:
-        raise RequestError(f"Setting {describe_validation(error)}") from None
+        return unknown_name("setting", unknown[0], RunConfig.model_fields)
+    return RequestError(f"Setting {describe_validation(error)}")
 
 
-def read_config_file(path: Path) -> dict[str, Any]:
+def read_config_file(path: Path, kind: str = "configuration") -> dict[str, Any]:
     """Return the settings of a YAML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What errors call it.
 
     Raises
     ------
@@ -170,17 +188,22 @@ def read_config_file(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RequestError(
-            f"The configuration '{path}' cannot be read: {error.strerror}."
-        ) from None
+        raise RequestError(f"The {kind} '{path}' cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise RequestError(f"The configuration '{path}' is not YAML: {reason}.") from None
+        raise RequestError(f"The {kind} '{path}' is not YAML: {_yaml_fault(error)}.") from None
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise RequestError(f"The configuration '{path}' holds no settings (name: value).")
+        raise RequestError(f"The {kind} '{path}' holds no settings (name: value).")
     return values
+
+
+def _yaml_fault(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if mark is None:
+        return reason
+    return f"line {mark.line + 1}, column {mark.column + 1}: {reason}"
 
 
 def _apply_setting(values: dict[str, Any], setting: str) -> None:

@@ -84,7 +84,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
         It suggests the nearest known name and lists all of them.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     suggestion = f" Did you mean '{near[0]}'?" if near else ""
     return RequestError(
         f"There is no {kind} '{in_one_line(name)}'.{suggestion} "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from harness.backend import Backend
 from harness.errors import RequestError
+from harness.mpi.mpiexec import find_mpiexec
 from harness.plugin_checks import blamed, search_space
 from harness.plugin_entries import ignored_entries
 from harness.plugins import BACKENDS, WORKLOADS, load_backend, load_workload, plugin_names
@@ -49,6 +52,8 @@ def engine_state(backend: Backend) -> str:
     try:
         with blamed("backend", backend.name, "require_engine()"):
             backend.require_engine()
+        if backend.process_model == "mpi":
+            find_mpiexec(os.environ)
     except RequestError as error:
         return str(error)
     return "ready"

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from harness.workload import Workload
 
 
+LONGEST_MESSAGE = 300
+"""Characters of another library's message that are shown; files hold the whole of it."""
+
+
 def check_backend_class(name: str, found: Any) -> type[Backend]:
     """Return what was registered as the backend `name`, if it is one.
 
@@ -124,8 +128,10 @@ def blamed(kind: str, name: str, what: str) -> Iterator[None]:
 
 
 def one_line(error: BaseException) -> str:
-    """Return an exception's type and message in one line."""
+    """Return an exception's type and message in one line that a person can read."""
     text = " ".join(str(error).split())
+    if len(text) > LONGEST_MESSAGE:
+        text = f"{text[:LONGEST_MESSAGE].rsplit(' ', 1)[0]} …"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -69,7 +69,11 @@ def prepare(
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
     chosen = resolved.config
     path = out or default_directory(
-        datetime.now(), chosen.backend, chosen.algo, _file_name(chosen.workload), chosen.precision
+        datetime.now(),
+        _file_name(chosen.backend),
+        chosen.algo,
+        _file_name(chosen.workload),
+        chosen.precision,
     )
     directory = create_run_directory(path)
     write_json(

@@ -33,6 +33,13 @@ class RunResult:
     directory: Path
     summary: dict[str, Any]
 
+    def __repr__(self) -> str:
+        told = self.summary
+        return (
+            f"RunResult('{self.directory}': {told.get('status')}, "
+            f"{told.get('trials')} trials, best {told.get('metric')} {told.get('best_value')})"
+        )
+
 
 def run(
     config: RunConfig,

@@ -24,7 +24,7 @@ from harness.run_directory import RunDirectory, open_run_directory
 from harness.workload import Metric
 
 WIDE = 130
-"""Columns of a terminal from which the trials' configurations are shown."""
+"""Columns of a terminal from which the trials' configurations stand beside them."""
 
 BAR_WIDTH = 40
 """Characters of a full bar."""
@@ -46,6 +46,8 @@ def print_run(path: Path, console: Console, trials: int = 10) -> None:
     if trials and not tables.trials.empty:
         wide = console.width >= WIDE
         console.print(_trials_table(tables.trials, summary, trials, wide))
+        if not wide:
+            console.print(_configurations_table(tables.trials, summary, trials))
     console.print(_ledger_table(summary))
 
 
@@ -115,7 +117,7 @@ def _facts_table(summary: dict[str, Any]) -> Table:
 def _trials_table(
     trials: pd.DataFrame, summary: dict[str, Any], count: int, configurations: bool
 ) -> Table:
-    ranked = trials.sort_values("best_value", ascending=summary["mode"] == "min")
+    ranked = _ranked(trials, summary)
     shown = min(count, len(ranked))
     table = Table(title=f"trials, best {shown} of {len(ranked)}", title_justify="left")
     for column in ("trial", "parent", "status", "epochs", "best", "last"):
@@ -135,6 +137,18 @@ def _trials_table(
             cells.append(escape(_configuration(json.loads(row["config"]))))
         table.add_row(*cells)
     return table
+
+
+def _configurations_table(trials: pd.DataFrame, summary: dict[str, Any], count: int) -> Table:
+    """Return the same trials' hyperparameters, where a terminal has no room beside them."""
+    table = Table(show_header=False, box=None)
+    for row in _ranked(trials, summary).head(count).to_dict(orient="records"):
+        table.add_row(row["trial_id"], escape(_configuration(json.loads(row["config"]))))
+    return table
+
+
+def _ranked(trials: pd.DataFrame, summary: dict[str, Any]) -> pd.DataFrame:
+    return trials.sort_values("best_value", ascending=summary["mode"] == "min")
 
 
 def _parent(row: Mapping[Hashable, Any]) -> str:

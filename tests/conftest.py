@@ -21,6 +21,14 @@ def pytest_configure():
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // processes)))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Have ``-m "not slow"`` leave out what is longer still."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def torch_is_as_it_was():
     """Undo what preparing an objective does to the process.

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from harness.config import read_config_file
+from harness.load.config_columns import with_config_columns
 from harness.load.discovery import Skipped, discover
 from harness.load.recorded_run import TABLES, RecordedRun, read_recorded_run
 from harness.load.tables import read_table
@@ -31,7 +32,8 @@ class RunFrames:
         ``ledger_train`` and so on, the resolved configuration as JSON. ``run``
         is the run's identifier, or its path where two identifiers are alike.
     trials, epochs, spans
-        The tables of ``docs/records.md``, one row a trial, an epoch and a span.
+        The tables of ``docs/records.md``, one row a trial, an epoch and a span. Trials and
+        epochs have a column ``config.lr`` and so on for each hyperparameter, too.
     skipped
         What was left out, and why.
     """
@@ -64,8 +66,8 @@ def load_run(path: str | os.PathLike[str]) -> RunFrames:
     label = str(summary["run_id"])
     return RunFrames(
         runs=runs_frame([(label, directory.path, summary, config)]),
-        trials=_with_label(tables.trials, label, TABLES["trials"]),
-        epochs=_with_label(tables.epochs, label, TABLES["epochs"]),
+        trials=with_config_columns(_with_label(tables.trials, label, TABLES["trials"])),
+        epochs=with_config_columns(_with_label(tables.epochs, label, TABLES["epochs"])),
         spans=_with_label(tables.spans, label, TABLES["spans"]),
     )
 
@@ -101,8 +103,8 @@ def _frames(runs: Sequence[RecordedRun], skipped: tuple[Skipped, ...] = ()) -> R
     ]
     return RunFrames(
         runs=runs_frame(described),
-        trials=read_table(runs, labels, "trials"),
-        epochs=read_table(runs, labels, "epochs"),
+        trials=with_config_columns(read_table(runs, labels, "trials")),
+        epochs=with_config_columns(read_table(runs, labels, "epochs")),
         spans=read_table(runs, labels, "spans"),
         skipped=skipped,
     )

@@ -46,7 +46,7 @@ def job_memory(
     if not one_node or not shared_memory.is_dir():
         yield {}
         return
-    name = hashlib.sha256(str(run_directory.resolve()).encode()).hexdigest()[:12]
+    name = hashlib.sha256(os.fsencode(run_directory.resolve())).hexdigest()[:12]
     directory = shared_memory / f"harness-{os.getuid()}-{name}"
     shutil.rmtree(directory, ignore_errors=True)
     try:

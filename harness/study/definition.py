@@ -96,7 +96,7 @@ def load_study(path: Path) -> Study:
     RequestError
         If it cannot be read, or is not a study.
     """
-    values = read_config_file(path)
+    values = read_config_file(path, "study")
     unknown = sorted(set(values) - {*Study.model_fields, "config"})
     if unknown:
         raise unknown_name("study entry", unknown[0], [*Study.model_fields, "config"])

@@ -31,6 +31,11 @@ FAULTY, LIMITED = "search-with-faults", "search-cut-short"
 SHARED = "search-with-several-ranks"
 
 
+_FINISHED: dict[type, dict[str, RecordedSearch]] = {}
+_CUT_SHORT: dict[type, dict[str, InterruptedSearch]] = {}
+"""What the tests of a class share."""
+
+
 class ConformanceSearches:
     """Fixtures of `harness.testing.BackendConformance`; they need its fixture ``backend``."""
 
@@ -38,15 +43,15 @@ class ConformanceSearches:
     settings: ClassVar[dict[str, Any]] = {}
     timeout_s: ClassVar[float] = 600.0
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def finished(self) -> dict[str, RecordedSearch]:
         """The searches of the kit, empty until the first test asks for one."""
-        return {}
+        return _FINISHED.setdefault(type(self), {})
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def cut_short(self) -> dict[str, InterruptedSearch]:
         """The search that was interrupted, absent until the first test asks for it."""
-        return {}
+        return _CUT_SHORT.setdefault(type(self), {})
 
     @pytest.fixture
     def algorithms(self, backend: str) -> dict[str, Algorithm]:

@@ -161,9 +161,8 @@ def run_searches(
     Raises
     ------
     AssertionError
-        If one raises an error; it holds what the processes printed.
-    subprocess.TimeoutExpired
-        If they take too long.
+        If one raises an error, or they take too long; it says which, and holds what the
+        processes printed.
     """
     for name, settings in requests.items():
         prepare(validate_config(settings), directory / name)
@@ -182,13 +181,30 @@ def carry_out_prepared(directory: Path, names: Collection[str], timeout_s: float
         The names of these.
     timeout_s
         How long they may take together, in seconds.
+
+    Raises
+    ------
+    AssertionError
+        As `run_searches`.
     """
     listed = "".join(f"{directory / name}\n" for name in names)
     (directory / LIST).write_text(listed, encoding="utf-8")
     first = directory / next(iter(names))
     run = reopen(validate_config(read_config_file(first / "run.yaml")), detect_hardware())
     carry_out = _run_ranks if run.backend.process_model == "mpi" else _run_driver
-    carry_out(directory, run, timeout_s)
+    try:
+        carry_out(directory, run, timeout_s)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(_overtime(directory, names, timeout_s)) from None
+
+
+def _overtime(directory: Path, names: Collection[str], timeout_s: float) -> str:
+    ended = [name for name in names if (directory / name / "summary.json").exists()]
+    left = [name for name in names if name not in ended]
+    return (
+        f"the searches took longer than timeout_s = {timeout_s:g} s: '{left[0] if left else '-'}' "
+        f"did not end ({len(ended)} did before it); its records are in {directory}"
+    )
 
 
 def _run_driver(directory: Path, run: ResolvedRun, timeout_s: float) -> None:

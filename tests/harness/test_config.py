@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config import RunConfig, build_config, read_config_file, validate_config
-from harness.errors import RequestError
+from harness.errors import RequestError, unknown_name
+from harness.study.definition import load_study
 
 SCALARS = st.one_of(
     st.none(),
@@ -73,3 +76,23 @@ def test_later_sources_win(tmp_path):
 def test_an_unknown_setting_is_named_with_the_nearest():
     with pytest.raises(RequestError, match="Did you mean 'trials'"):
         validate_config({"trails": 3})
+
+
+def test_a_fault_in_yaml_is_told_with_its_line(tmp_path):
+    file = tmp_path / "run.yaml"
+    file.write_text("backend: ray\nalgo: [rand\nseed: 1\n")
+    with pytest.raises(RequestError, match=r"configuration '.*run.yaml' is not YAML: line \d"):
+        read_config_file(file)
+    with pytest.raises(RequestError, match=r"The study 'nowhere\.yaml' cannot"):
+        load_study(Path("nowhere.yaml"))
+
+
+def test_a_configuration_made_in_python_is_refused_as_the_command_line_refuses_it():
+    with pytest.raises(RequestError, match="trials"):
+        RunConfig(trials=-1)
+    with pytest.raises(RequestError, match="Did you mean 'trials'"):
+        RunConfig(trails=3)
+
+
+def test_a_name_that_is_nothing_like_any_other_gets_no_suggestion():
+    assert "Did you mean" not in str(unknown_name("algorithm", "bogus", ["cbo", "rand"]))

@@ -78,7 +78,9 @@ def test_workers_that_share_a_gpu_are_named_where_all_gpus_are_seen():
         elsewhere = resolve(config.model_copy(update=given), machine, environ)
         assert elsewhere.warnings == ()
     with pytest.raises(RequestError, match="need 4 GPUs, and this machine shows 1"):
-        resolve(config.model_copy(update={"ranks_per_trial": 2}), machine, {})
+        pytest.importorskip("ray")
+        shared = {"backend": "ray", "workload": "digits", "ranks_per_trial": 2}
+        resolve(config.model_copy(update=shared), machine, {})
 
 
 def test_ranks_that_would_each_train_the_whole_trial_are_refused():
