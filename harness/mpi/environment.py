@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 _SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "PMIX_RANK")
+_HOST_OPTIONS = ("--host", "-host", "-H", "-hosts", "--hosts")
+_HOST_FILE_OPTIONS = ("--hostfile", "-hostfile", "--machinefile", "-machinefile", "-f")
 _LOCAL_RANKS = (
     "OMPI_COMM_WORLD_LOCAL_RANK",
     "MPI_LOCALRANKID",
@@ -81,15 +85,35 @@ def nodes_of_job(environ: Mapping[str, str]) -> int:
         nodes = number_in(environ, name)
         if nodes is not None:
             return nodes
-    hosts = _hosts_of_nodefile(environ) or environ.get("LSB_HOSTS", "").split()
+    hosts = (
+        _hosts_of_launcher(environ)
+        or _hosts_in_file(environ.get("PBS_NODEFILE"))
+        or environ.get("LSB_HOSTS", "").split()
+    )
     return max(1, len(set(hosts)))
 
 
-def _hosts_of_nodefile(environ: Mapping[str, str]) -> list[str]:
-    path = environ.get("PBS_NODEFILE")
+def _hosts_of_launcher(environ: Mapping[str, str]) -> list[str]:
+    """Return the hosts that the user's launcher names, by an option or in a file."""
+    words = shlex.split(environ.get("HARNESS_MPIEXEC", ""))
+    # An option and its value are two words, or one with an equals sign.
+    pairs = [word.split("=", 1) for word in words if "=" in word]
+    pairs += [list(pair) for pair in pairwise(words)]
+    for option, value in pairs:
+        if option in _HOST_OPTIONS:
+            return [host.partition(":")[0] for host in value.split(",")]
+        if option in _HOST_FILE_OPTIONS:
+            return _hosts_in_file(value)
+    return []
+
+
+def _hosts_in_file(path: str | None) -> list[str]:
+    """Return the first word of each line, which may end with a number of slots."""
     if not path:
         return []
     try:
-        return Path(path).read_text(encoding="utf-8").split()
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
+    words = [line.partition("#")[0].split() for line in lines]
+    return [found[0].partition(":")[0] for found in words if found]

@@ -99,3 +99,23 @@ def test_nodes_of_a_file_of_hosts(tmp_path):
     nodefile.write_text("a\na\nb\n")
     assert spans_nodes({"PBS_NODEFILE": str(nodefile)})
     assert not spans_nodes({"PBS_NODEFILE": str(tmp_path / "absent")})
+
+
+@pytest.mark.parametrize(
+    ("launcher", "expected"),
+    [
+        ("mpiexec", 1),
+        ("mpiexec --bind-to none", 1),
+        ("mpiexec --host a:2,b:2 --bind-to none", 2),
+        ("mpirun -H a,a,b,c", 3),
+        ("mpiexec -hosts=a,b", 2),
+        ("mpiexec --hostfile FILE", 2),
+        ("mpiexec -f FILE", 2),
+        ("mpiexec --hostfile absent", 1),
+    ],
+)
+def test_nodes_that_the_users_launcher_names(tmp_path, launcher, expected):
+    file = tmp_path / "hosts"
+    file.write_text("# two hosts\na slots=4\nb:4\n\na slots=2\n")
+    environ = {"HARNESS_MPIEXEC": launcher.replace("FILE", str(file))}
+    assert nodes_of_job(environ) == expected
