@@ -137,7 +137,7 @@ def _group_of_components(library: ModuleType, file: Any, path: Path) -> Any:
         first = next(iter(group), None)
         if any(component in group for component in COMPONENTS) or first is None:
             break
-        if not isinstance(group[first], library.Group):
+        if not isinstance(group.get(first), library.Group):
             break
         group = group[first]
     missing = [
@@ -146,11 +146,19 @@ def _group_of_components(library: ModuleType, file: Any, path: Path) -> Any:
         if not isinstance(group.get(component), library.Dataset)
     ]
     if missing:
+        found = ", ".join(_described(library, group, name) for name in group)
         raise DataError(
             f"{path} has no dataset {', '.join(missing)} in its group '{group.name}', only "
-            f"{', '.join(group) or 'nothing'}. A flow field needs u, v and w."
+            f"{found or 'nothing'}. A flow field needs u, v and w."
         )
     return group
+
+
+def _described(library: ModuleType, group: Any, name: str) -> str:
+    found = group.get(name)
+    if found is None:
+        return f"{name} (a link to what is not there)"
+    return f"{name} (a group)" if isinstance(found, library.Group) else name
 
 
 def _common_shape(group: Any, path: Path) -> Shape:
@@ -159,6 +167,8 @@ def _common_shape(group: Any, path: Path) -> Shape:
         told = ", ".join(f"{component} {shape}" for component, shape in shapes.items())
         raise DataError(f"{path}: the components differ in shape: {told}.")
     shape = shapes["u"]
+    if shape is None:
+        raise DataError(f"{path}: the datasets u, v and w are empty (null data sets).")
     if len(shape) != 3 or 0 in shape:
         raise DataError(f"{path}: the components have shape {shape}, not (z, y, x).")
     for component in COMPONENTS:
@@ -177,4 +187,6 @@ def _recorded_time(file: Any) -> float | None:
 
 def _damaged(path: Path, error: Exception) -> DataError:
     cause = " ".join(str(error).split())
+    if "unable to lock" in cause:
+        return DataError(f"{path} is open for writing in another process; wait for its end.")
     return DataError(f"{path} cannot be read; it is damaged or no HDF5 file ({cause}).")
