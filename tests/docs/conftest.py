@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MINUTES = {"write-a-workload.md"}
+"""The pages that train on every engine in every precision."""
+
 PAGES = sorted(
     [
         ROOT / "README.md",
@@ -63,7 +66,15 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 def pytest_generate_tests(metafunc):
     if "page" in metafunc.fixturenames:
         running = sorted({block.page for block in BLOCKS if block.runs})
-        metafunc.parametrize("page", running, ids=[str(p.relative_to(ROOT)) for p in running])
+        pages = [
+            pytest.param(
+                page,
+                id=str(page.relative_to(ROOT)),
+                marks=pytest.mark.long if page.name in MINUTES else (),
+            )
+            for page in running
+        ]
+        metafunc.parametrize("page", pages)
     for language in ("sh", "python", "yaml", "toml"):
         if f"{language}_block" in metafunc.fixturenames:
             chosen = [block for block in BLOCKS if block.language == language]

@@ -47,6 +47,7 @@ def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
     assert not (out / "engine").exists()
 
 
+@pytest.mark.long
 def test_workers_that_outnumber_the_cores_begin_together(tmp_path):
     out = tmp_path / "run"
     workers = os.cpu_count() + 2
@@ -65,6 +66,7 @@ def test_workers_that_outnumber_the_cores_begin_together(tmp_path):
 @pytest.mark.parametrize(
     "algorithm", ["pbt", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "bohb"))]
 )
+@pytest.mark.long
 def test_the_time_limit_ends_every_trial_that_has_begun(tmp_path, algorithm):
     out = tmp_path / "run"
     options = {"trials": 8, "time-limit": 3}
@@ -106,6 +108,7 @@ def test_an_interrupted_search_leaves_its_records_and_no_process(tmp_path, numbe
     assert not (out / "engine").exists()
 
 
+@pytest.mark.long
 def test_ranks_of_a_trial_train_it_together(tmp_path):
     out = tmp_path / "run"
     command = [

@@ -35,6 +35,7 @@ def test_a_trial_that_raises_is_recorded_and_the_search_goes_on(search, algorith
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.long
 def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
     result = search(algorithm, workload_options={"nan_above_lr": 0.02, "fault_epoch": 3})
     failed = result.trials[result.trials["status"] == "failed"]
@@ -45,6 +46,7 @@ def test_a_loss_that_is_not_a_number_fails_its_trial_only(search, algorithm):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.long
 def test_a_search_in_which_every_trial_fails_ends_with_the_first_cause(search, algorithm):
     with pytest.raises(SearchFailed, match="injected fault"):
         search(algorithm, trials=30, workload_options={"raise_above_lr": 0.0})
@@ -65,6 +67,7 @@ def test_a_process_killed_once_too_often_loses_its_trial_only(search, tmp_path, 
     assert set(result.trials["worker"]) == {0, 1}
 
 
+@pytest.mark.long
 def test_a_trial_outlives_a_rank_that_helps_to_train_it(search, tmp_path):
     killer = threading.Thread(target=kill_a_follower, args=(tmp_path / "run" / "events",))
     killer.start()
@@ -126,6 +129,7 @@ def writers_that_trained(events, patience_s=120):
 
 
 @pytest.mark.parametrize("algorithm", ["rand", pytest.param("bohb", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_process_that_cannot_load_its_data_ends_the_search_with_its_error(search, algorithm):
     def misspelt(objective):
         return dataclasses.replace(objective, workload_options={"epochs": 1})

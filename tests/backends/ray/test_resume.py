@@ -111,6 +111,7 @@ def test_random_search_ends_with_the_curves_of_an_undisturbed_one(resumed, searc
     assert result.tables.sessions == 3
 
 
+@pytest.mark.long
 def test_asha_stops_the_worse_trials_of_all_sessions_at_rungs(resumed):
     result = resumed("asha", cuts=[14], trials=12)
     assert_epochs_are_consecutive(result)
@@ -123,6 +124,7 @@ def test_asha_stops_the_worse_trials_of_all_sessions_at_rungs(resumed):
     assert first[out].mean() < first.drop(out).mean()
 
 
+@pytest.mark.long
 def test_bohb_evaluates_as_many_trials_as_were_asked_for(resumed):
     result = resumed("bohb", cuts=[14], trials=12)
     assert_epochs_are_consecutive(result)
@@ -156,6 +158,7 @@ def test_a_population_goes_on_member_by_member(resumed, algorithm, interval):
 @pytest.mark.parametrize(
     "algorithm", ["bohb", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "pbt"))]
 )
+@pytest.mark.long
 def test_a_trial_outlives_the_process_that_trains_it(search, tmp_path, algorithm):
     killer = threading.Thread(target=kill_processes, args=(tmp_path / "run" / "events", 2))
     killer.start()

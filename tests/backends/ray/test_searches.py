@@ -64,6 +64,7 @@ def test_asha_stops_trials_at_rungs_only(searches):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_asha_keeps_the_better_trials_of_a_metric_to_minimise(searches):
     result = searches("asha", trials=12, workload="AnalyticLossWorkload")
     first = result.epochs[result.epochs["epoch"] == 1].set_index("trial_id")["value"]
@@ -84,6 +85,7 @@ def test_bohb_ends_paused_trials_with_their_bracket(searches):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_bohb_suggests_plain_values_inside_the_space(searches):
     result = searches("bohb", trials=14)
     space = result.resolved.run.workload.space()
@@ -95,6 +97,7 @@ def test_bohb_suggests_plain_values_inside_the_space(searches):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_bohb_begins_with_the_same_configurations_for_one_seed(search):
     first, second, other = (
         list(search("bohb", name, seed=seed, workers=1, trials=4).trials["config"])
@@ -122,11 +125,9 @@ def test_population_based_training_opens_a_trial_at_each_exploit(searches):
     ("algorithm", "trials", "interval"),
     [
         ("pbt", 8, 1),
-        ("pb2", 8, 2),
-        ("pbt", 2, 2),
         *(
             pytest.param(*case, marks=pytest.mark.long)
-            for case in (("pb2", 8, 1), ("pbt", 8, 2), ("pb2", 2, 2))
+            for case in (("pb2", 8, 2), ("pbt", 2, 2), ("pb2", 8, 1), ("pbt", 8, 2), ("pb2", 2, 2))
         ),
     ],
 )
