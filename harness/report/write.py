@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.report.anytime import anytime_section
 from harness.report.collection import Collection, collect
+from harness.report.configurations import configurations_section
 from harness.report.contents import Section
 from harness.report.directions import Direction, judge_directions
 from harness.report.figure1 import figure1_section
@@ -75,6 +76,7 @@ def _sections(collection: Collection, run_pictures: int) -> Iterator[Section]:
     incumbents = Incumbents(collection)
     yield overview_section(collection)
     yield table1_section(collection)
+    yield configurations_section(collection)
     yield figure1_section(collection)
     yield figure2_section(collection, incumbents)
     yield ledger_section(collection)

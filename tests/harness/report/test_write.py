@@ -6,7 +6,18 @@ import pytest
 from harness.errors import RequestError
 from harness.report.write import write_report
 
-SECTIONS = ("groups", "table1", "figure1", "figure2", "ledger", "anytime", "ranks", "pairs", "runs")
+SECTIONS = (
+    "groups",
+    "table1",
+    "configurations",
+    "figure1",
+    "figure2",
+    "ledger",
+    "anytime",
+    "ranks",
+    "pairs",
+    "runs",
+)
 REFERENCES = {"src", "href", "srcset", "data", "action", "poster"}
 
 
@@ -62,7 +73,7 @@ def test_every_table_is_there_as_csv_and_latex(study):
     assert {"table1", "figure1", "figure2", "ledger", "ledger-runs", "ranks", "pairs"} <= stems
     for path in folder.glob("*.tex"):
         text = path.read_text()
-        assert text.count(r"\begin{tabular}") == 1
+        assert text.count(r"\begin{tabular}") + text.count(r"\begin{longtable}") == 1
         assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
