@@ -55,7 +55,7 @@ def _best_table(collection: Collection) -> ReportTable:
     for _group, own in collection.table.groupby("group"):
         values = own["best_value"]
         best = own.loc[values.idxmax() if own["mode"].iloc[0] == "max" else values.idxmin()]
-        summary = collection.runs[best["run"]].summary
+        summary = collection.runs[int(best["run"])].summary
         rows.append(
             {
                 "workload": best["problem"],
@@ -91,8 +91,7 @@ def _trials_table(collection: Collection) -> ReportTable:
     ).sort_values(["group", "rank"], kind="stable")
     data = ranked.drop(columns=["group", "mode", "rank"])
     # As many of each search as there is room for, the best of each first.
-    chosen = ranked.nsmallest(_MOST_ROWS, "rank").index
-    shown = data.loc[data.index.isin(chosen)]
+    shown = data[ranked["rank"].rank(method="first") <= _MOST_ROWS]
     left = len(data) - len(shown)
     return ReportTable(
         name="trials",
