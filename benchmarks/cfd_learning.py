@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.trial import Trial
 from workloads.cfd.mean_field import MeanFieldErrors, mean_field_errors
 from workloads.cfd.options import CfdOptions

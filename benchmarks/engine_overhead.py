@@ -69,7 +69,7 @@ def read_overhead(run: Path) -> Overhead:
     ValueError
         If it has not more trials than workers, so that there is no gap.
     """
-    summary = json.loads((run / "summary.json").read_text())
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     trials = pd.read_parquet(run / "trials.parquet")
     spans = pd.read_parquet(run / "spans.parquet")
     gaps = 1e3 * gaps_between_trials(trials)

@@ -97,7 +97,9 @@ def run_search(request: SearchRequest, out: Path) -> FinishedSearch:
     """
     began = time.time()
     wall_s = timed_command(request.arguments(out))
-    return FinishedSearch(out, json.loads((out / "summary.json").read_text()), began, wall_s)
+    return FinishedSearch(
+        out, json.loads((out / "summary.json").read_text(encoding="utf-8")), began, wall_s
+    )
 
 
 def timed_command(command: Sequence[str], environ: Mapping[str, str] = os.environ) -> float:

@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.trial import Trial
 from harness.workload import Training
 from workloads.imagenet.options import ImagenetOptions

@@ -27,6 +27,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Write a backend": (
         "harness.backend",
         "harness.search_spec",
+        "harness.objective_spec",
         "harness.objective",
         "harness.trial",
         "harness.trial_run",

@@ -20,7 +20,7 @@ from harness.trial import Trial, trial_name
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-    from harness.objective import ObjectiveSpec
+    from harness.objective_spec import ObjectiveSpec
     from harness.recorder import Recorder
     from harness.search_spec import SearchSpec
 

@@ -182,7 +182,7 @@ def _age_mark(path: Path) -> int | None:
 def _numbering() -> str:
     """Return a name for what numbers the processes here; empty where the system has none."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
         return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return ""

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from types import FrameType
 
 from harness.backend import Backend, World
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import (
-    DISK_IS_FULL,
-    DiskFull,
     HarnessError,
-    Interrupted,
     OutOfTime,
     RequestError,
-    SearchBroken,
     SearchFailed,
     WorkerLost,
 )
@@ -28,14 +20,21 @@ from harness.hardware import detect_hardware
 from harness.mpi.environment import inside_mpi_job
 from harness.mpi.launch import LaunchOutcome, launch
 from harness.mpi.lifeline import guarded_rank
-from harness.plugin_checks import one_line
 from harness.plugins import load_backend
-from harness.prepare import arithmetic_of_session, objective_spec, recorder_of, search_context
+from harness.prepare import arithmetic_of_session
 from harness.progress import ProgressView
 from harness.resolve import ResolvedRun, reopen
 from harness.run_directory import RunDirectory, open_run_directory
+from harness.search_process import (
+    execute_and_finish,
+    finish,
+    interrupted_by_signals,
+    interruption,
+    resume_command,
+    told_in_one_line,
+)
 from harness.sessions import begin_session
-from harness.time_guard import TimeGuard, ended_by
+from harness.time_guard import TimeGuard
 from harness.trial_states import TrialStates
 
 ViewFactory = Callable[[RunDirectory, ResolvedRun], ProgressView]
@@ -89,121 +88,14 @@ def carry_out(config: RunConfig, prepare: Prepare, view: ViewFactory | None) -> 
         )
     with ExitStack() as held, interrupted_by_signals():
         resolved, directory = prepare(held, None, None)
-        with _shown(view, directory, resolved), _told_in_one_line(config.backend, directory):
-            _execute_and_finish(resolved, directory, resolved.backend.world())
+        with _shown(view, directory, resolved), told_in_one_line(config.backend, directory):
+            execute_and_finish(resolved, directory, resolved.backend.world())
     return directory
 
 
 def run_rank(path: Path) -> None:
     """Take part in the search of a prepared run directory, as one rank of an MPI job."""
     _take_part(path, None)
-
-
-@contextmanager
-def interrupted_by_signals() -> Iterator[None]:
-    """Have SIGTERM, and SIGUSR1 of a batch system, end a search as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGTERM, signal.SIGUSR1)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _told_in_one_line(backend: str, directory: RunDirectory) -> Iterator[None]:
-    """Put an error that nobody foresaw into a file, and name it in one line."""
-    try:
-        yield
-    except HarnessError:
-        raise
-    except Exception as error:
-        file = directory.path / "error.txt"
-        with suppress(OSError):
-            file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        raise SearchBroken(
-            f"Backend '{backend}' failed: {one_line(error)}. The traceback is in {file}. "
-            f"To go on: {resume_command(directory)}"
-        ) from error
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: World) -> None:
-    status = "completed"
-    out_of_time, ended = False, threading.Event()
-    guard = TimeGuard(directory.events, resolved.config.time_limit)
-    try:
-        context = search_context(resolved, directory)
-        with ended_by(guard, ended), resolved.backend.engine_started(context):
-            resolved.backend.search(context, world)
-    except KeyboardInterrupt:
-        out_of_time = ended.is_set()
-        if not out_of_time:
-            status = "interrupted"
-            raise _interrupted(directory) from None
-    except OutOfTime:
-        out_of_time = True
-        if world.size > 1:
-            # The other ranks may wait for this one.
-            raise
-    except OSError as error:
-        status = "failed"
-        if error.errno not in DISK_IS_FULL:
-            raise
-        raise _disk_full(directory) from None
-    except BaseException:
-        status = "failed"
-        raise
-    finally:
-        if world.rank == 0:
-            # What cannot be written is folded from the event log by a resume.
-            with suppress(OSError) if status != "completed" else nullcontext():
-                _finish(resolved, directory, status, out_of_time)
-
-
-def _disk_full(directory: RunDirectory) -> DiskFull:
-    return DiskFull(
-        f"The disk that holds {directory.path} is full. "
-        f"Make room there, then go on: {resume_command(directory)}"
-    )
-
-
-def _finish(
-    resolved: ResolvedRun, directory: RunDirectory, status: str, out_of_time: bool = False
-) -> None:
-    if out_of_time:
-        from harness.finish import close_at_time_limit
-
-        close_at_time_limit(resolved.config, directory, resolved.workload.metric)
-    elif status != "completed":
-        driver = recorder_of(resolved.config, directory).open_driver()
-        driver.session_ended()
-        driver.close()
-    # It imports pandas, which only the root needs, and only when all is over.
-    from harness.finish import finish_run
-
-    # Where time ran out before the search could end by itself, the data may be out of reach.
-    objective = None if out_of_time else objective_spec(resolved.config, directory)
-    finish_run(resolved.config, directory, resolved.workload.metric, status, objective)
-
-
-def _interrupted(directory: RunDirectory) -> Interrupted:
-    return Interrupted(
-        f"Interrupted. The records so far are in {directory.path}. "
-        f"To go on: {resume_command(directory)}"
-    )
-
-
-def resume_command(directory: RunDirectory) -> str:
-    """Return what to type to go on with a run."""
-    return f"harness resume {directory.path}"
 
 
 def _run_launched(
@@ -251,11 +143,11 @@ def _end_launched(
     if failure is not None and failure.exit_code == OutOfTime.exit_code:
         return _end_out_of_time(resolved, directory)
     if outcome.interrupted:
-        _finish(resolved, directory, "interrupted")
-        raise _interrupted(directory)
+        finish(resolved, directory, "interrupted")
+        raise interruption(directory)
     if outcome.failure is None and directory.summary.exists():
         return directory
-    _finish(resolved, directory, "failed")
+    finish(resolved, directory, "failed")
     kinds: dict[int, type[HarnessError]] = {2: RequestError, 3: SearchFailed}
     kind = kinds.get(failure.exit_code, WorkerLost) if failure is not None else WorkerLost
     raise kind(
@@ -265,7 +157,7 @@ def _end_launched(
 
 
 def _end_out_of_time(resolved: ResolvedRun, directory: RunDirectory) -> RunDirectory:
-    _finish(resolved, directory, "completed", out_of_time=True)
+    finish(resolved, directory, "completed", out_of_time=True)
     return directory
 
 
@@ -292,7 +184,7 @@ def _run_rank_of_job(
                 return None
             resolved, directory = prepared
             with _shown(view, directory, resolved):
-                _execute_and_finish(resolved, directory, world)
+                execute_and_finish(resolved, directory, world)
     return directory
 
 
@@ -315,7 +207,7 @@ def _take_part(path: Path, world: World | None) -> None:
     if world is None:
         world = resolved.backend.world()
         _agree(world, path)
-    _execute_and_finish(resolved, directory, world)
+    execute_and_finish(resolved, directory, world)
 
 
 def _agree(world: World, directory: Path) -> None:

@@ -12,7 +12,7 @@ from harness.checkpoint import read_checkpoint
 from harness.config import RunConfig
 from harness.environment import run_arithmetic
 from harness.incumbent import incumbent_path, prune_incumbents
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.plugin_checks import one_line
 from harness.prepare import recorder_of
 from harness.records.events import read_events

@@ -18,7 +18,7 @@ from harness.environment import describe_environment, session_arithmetics
 from harness.errors import RequestError
 from harness.hardware import detect_hardware
 from harness.history import History, read_history
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.recorder import Recorder
 from harness.records.events import read_events
 from harness.records.sessions import before_session

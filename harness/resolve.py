@@ -15,7 +15,7 @@ from harness.errors import RequestError, unknown_name
 from harness.hardware import Hardware
 from harness.mpi.environment import nodes_of_job, number_in, spans_nodes
 from harness.mpi.mpiexec import find_mpiexec
-from harness.objective import default_threads
+from harness.objective_spec import default_threads
 from harness.plugin_checks import blamed, search_space
 from harness.plugins import (
     BACKENDS,
@@ -25,6 +25,7 @@ from harness.plugins import (
     plugin_names,
 )
 from harness.precision import Precision, resolve_precision
+from harness.request_checks import check_budget, check_ranks, idle_workers, shared_gpus
 from harness.search_spec import SearchSpec
 from harness.space import describe_space
 from harness.space_values import has_single_value
@@ -100,7 +101,7 @@ def resolve(
     workload = load_workload(config.workload, config.workload_options)
     space = search_space(config.workload, workload)
     if config.ranks_per_trial > 1:
-        _check_ranks(config, backend, workload)
+        check_ranks(config, backend, workload)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
@@ -127,66 +128,18 @@ def resolve(
         )
     # What a job's other ranks, other nodes or a cluster have is not seen from here.
     elsewhere = job_ranks is not None or spans_nodes(environ) or resolved.engine.get("address")
-    shared_gpus = [] if elsewhere else _shared_gpus(resolved, hardware)
+    sharing = [] if elsewhere else shared_gpus(resolved, hardware)
     with blamed("backend", config.backend, "check()"):
         checked = backend.check(spec, space)
     warnings = [
         *precision.warnings,
-        *_idle_workers(resolved),
-        *shared_gpus,
+        *idle_workers(resolved),
+        *sharing,
         *checked,
-        *_check_budget(resolved, algorithm),
+        *check_budget(resolved, algorithm),
         *data_warnings,
     ]
     return ResolvedRun(resolved, spec, backend, workload, precision, tuple(warnings))
-
-
-def _check_budget(config: RunConfig, algorithm: Algorithm) -> list[str]:
-    """Refuse a rung that no training reaches; warn of what decides nothing."""
-    epochs, grace = config.epochs or 1, config.grace_epochs or 1
-    if algorithm.halving and grace > epochs:
-        raise RequestError(
-            f"grace_epochs={grace} is more than the {epochs} epochs of a training: no trial would "
-            f"be judged. Set grace_epochs below {epochs}, or raise --epochs."
-        )
-    if algorithm.halving and grace == epochs:
-        return [f"The first rung is at epoch {grace}, the last: no trial is stopped early."]
-    if algorithm.mutates and config.checkpoint_interval >= epochs:
-        return [
-            f"Members are compared every {config.checkpoint_interval} epochs, and a training has "
-            f"{epochs}: none is ever replaced. Lower --checkpoint-interval."
-        ]
-    return []
-
-
-def _check_ranks(config: RunConfig, backend: Backend, workload: Workload) -> None:
-    """Refuse ranks that would each train the whole trial, and tell nobody."""
-    for kind, plugin in (("Workload", workload), ("Backend", backend)):
-        if not plugin.several_ranks:
-            raise RequestError(
-                f"{kind} '{getattr(config, kind.lower())}' does not declare several_ranks: "
-                f"{config.ranks_per_trial} ranks would each train the whole trial. "
-                "Leave --ranks-per-trial out."
-            )
-
-
-def _idle_workers(config: RunConfig) -> list[str]:
-    workers, trials = config.workers or 1, config.trials or 1
-    if workers <= trials:
-        return []
-    return [f"There are {workers} workers and {trials} trials: {workers - trials} have no work."]
-
-
-def _shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
-    processes, gpus = (config.workers or 1) * config.ranks_per_trial, len(hardware.gpus)
-    if config.device == "cpu" or not gpus or processes <= gpus:
-        return []
-    if config.ranks_per_trial > 1:
-        raise RequestError(
-            f"{config.workers} workers of {config.ranks_per_trial} ranks need {processes} GPUs, "
-            f"and this machine shows {gpus}: NCCL wants one for each rank."
-        )
-    return [f"{processes} workers share {gpus} GPU{'s' if gpus > 1 else ''} of this machine."]
 
 
 def reopen(

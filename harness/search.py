@@ -144,7 +144,8 @@ def _result(directory: RunDirectory | None) -> RunResult | None:
         return None
     summary = read_summary(directory)
     if summary["best_trial_id"] is None:
-        if summary["first_error"] is None and summary.get("unfinished_trials"):
+        limited = read_config_file(directory.config).get("time_limit") is not None
+        if limited and summary["first_error"] is None and summary.get("unfinished_trials"):
             raise SearchFailed(
                 "No trial trained an epoch within the time limit. To go on with another one: "
                 f"harness resume {directory.path} --time-limit SECONDS"

@@ -62,9 +62,8 @@ class BuildContext:
     device
         Where the model and its batches live.
     seed
-        Seeds the initial weights, the data order and the augmentation. It
-        depends on the search's seed and the configuration's number only, so
-        two precisions or two engines start from the same state.
+        Seeds initial weights, data order and augmentation. It follows from the search's
+        seed and the configuration's number: precisions and engines start alike.
     max_epochs
         The length of a whole training, for schedules.
     group
@@ -72,11 +71,9 @@ class BuildContext:
     batch_scaling
         Whether a batch size is that of the trial, or that of each of its ranks.
     restored
-        Whether a state is loaded before the training is used. Initial weights may
-        then hold anything; a workload need not make use of it.
+        Whether a state is loaded before use; initial weights may then hold anything.
     step_done
-        Told after each training step, if it is there, how many steps of the epoch are
-        done and how many it has; users then see early how long an epoch takes.
+        Told how many steps of an epoch are done and how many it has, after each.
     """
 
     precision: Precision
@@ -196,18 +193,16 @@ class Workload(ABC):
     options_model
         The pydantic model of the workload's own options.
     builds_optimizers
-        Whether trainings build optimizers of torch. The first one imports ``torch._dynamo``,
-        which takes 1.7 s of processor time (AMD EPYC with AVX2, PyTorch 2.14): every process
-        that trains does so before the clock starts. False spares it that, and is for
-        trainings without any, and for `SupervisedTraining` with its own SGD.
+        Whether trainings build optimizers of torch. The first one imports ``torch._dynamo``
+        (1.7 s of an AMD EPYC), so every process that trains does so before the clock starts.
+        False is for trainings without any, and for `SupervisedTraining` with its own SGD.
     several_ranks
         Whether several processes can train one trial together (``--ranks-per-trial``).
         `SupervisedTraining` can; a training of one's own can if it shares its batches
         out over `BuildContext.group`. `WorkloadConformance` checks what is declared.
     training_modules
-        The modules that `load_data` and `build` import. A search is checked by a
-        process that trains nothing and starts sooner without torch, so the module of
-        the workload leaves them alone; one that trains imports them in advance.
+        The modules that `load_data` and `build` import. The process that checks a search
+        starts sooner without them; one that trains imports them in advance.
     """
 
     name: ClassVar[str]

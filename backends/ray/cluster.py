@@ -24,7 +24,7 @@ from harness.errors import RequestError
 from harness.hardware import usable_cores
 
 if TYPE_CHECKING:
-    from harness.objective import ObjectiveSpec
+    from harness.objective_spec import ObjectiveSpec
 
 _KEEP_PROCESSES_MS = 24 * 3600 * 1000
 _LONGEST_IMPORT_S = 60.0

@@ -21,7 +21,8 @@ from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation
 from harness.epoch_report import EpochReport
 from harness.errors import HarnessError, OutOfTime
-from harness.objective import Objective, ObjectiveSpec
+from harness.objective import Objective
+from harness.objective_spec import ObjectiveSpec
 from harness.recorder import Recorder
 from harness.trial_run import TrialRun
 

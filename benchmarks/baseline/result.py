@@ -28,7 +28,7 @@ def write_result(out: Path, search_s: float) -> None:
 
 def read_result(out: Path) -> BaselineResult:
     """Read what the search took."""
-    return BaselineResult(**json.loads((out / "result.json").read_text()))
+    return BaselineResult(**json.loads((out / "result.json").read_text(encoding="utf-8")))
 
 
 def read_epochs(out: Path) -> list[dict[str, str]]:

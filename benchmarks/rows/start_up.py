@@ -56,7 +56,7 @@ def seconds_to_first_step(run: FinishedSearch) -> float:
 def _search_began(events: Path) -> float:
     """Return the Unix time of t = 0."""
     for path in events.glob("driver-*.jsonl"):
-        for line in path.read_text().splitlines():
+        for line in path.read_text(encoding="utf-8").splitlines():
             event = json.loads(line)
             if event["event"] == "search_begin":
                 return float(event["time"])

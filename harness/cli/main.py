@@ -92,8 +92,7 @@ def main() -> None:
         raise
     if code == INTERRUPTED:
         print("harness: interrupted", file=sys.stderr)
-    if isinstance(code, int):
-        sys.exit(code)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _end_for_wrong_usage(error: Exception) -> None:

@@ -53,8 +53,8 @@ def tell_outcome(result: RunResult | None, errors: Console, as_json: bool) -> No
     """Print a finished run, as tables or as its summary; nothing on ranks that are not the root."""
     from rich.console import Console
 
-    from harness.execution import resume_command
     from harness.run_directory import RunDirectory
+    from harness.search_process import resume_command
     from harness.show import print_run
 
     if result is None:

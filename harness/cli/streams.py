@@ -69,8 +69,9 @@ def make_streams_last() -> None:
 
 
 def _lasting(stream: TextIO | None) -> TextIO | None:
-    # It is None where the stream was closed before the command started.
-    if not isinstance(stream, io.TextIOWrapper):
+    # It is None where the stream was closed before the command started, and of another class
+    # where somebody else, as a test, has put a stream of its own in its place.
+    if type(stream) is not io.TextIOWrapper:
         return stream
     encoding, by_line = stream.encoding, stream.line_buffering
     through = stream.write_through

@@ -175,7 +175,9 @@ class _Job:
             self._note_ended_ranks()
         failure = find_failure(read_reports(self._directory), self._vanished, exit_code)
         if failure is not None and exit_code > 0:
-            failure = _explained(failure, exit_code, log.read_text(errors="replace"))
+            failure = _explained(
+                failure, exit_code, log.read_text(encoding="utf-8", errors="replace")
+            )
         return LaunchOutcome(
             exit_code, self._interrupted, None if self._interrupted else failure, log
         )

@@ -181,7 +181,7 @@ def _wait_for(look: Callable[[], Any], patience_s: float) -> Any:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

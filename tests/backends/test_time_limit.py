@@ -59,7 +59,7 @@ def test_a_limit_ends_a_search_without_an_engine(tmp_path, case):
 
 
 def test_data_that_load_too_long_end_a_search(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.objective.SHORTEST_LOADING_S", 0.0)
+    monkeypatch.setattr("harness.objective_spec.SHORTEST_LOADING_S", 0.0)
     summary = limited(tmp_path / "run", SEQUENTIAL, loading_seconds=600.0)
     assert summary["trials"] == 0
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from harness.hardware import detect_hardware
-from harness.objective import ObjectiveSpec, pick_device
+from harness.objective_spec import ObjectiveSpec, pick_device
 from harness.parallel.group import GroupMembership
 from harness.precision import resolve_precision
 from harness.recorder import Recorder

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.initial_weights import unfilled_weights
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.recorder import Recorder
 from harness.trial import Trial
 

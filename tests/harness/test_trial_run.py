@@ -5,7 +5,7 @@ import pytest
 
 from harness.checkpoint import read_checkpoint
 from harness.incumbent import IncumbentKeeper
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.recorder import Recorder
 from harness.records.events import read_events
 from harness.trial import Trial

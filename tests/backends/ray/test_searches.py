@@ -18,6 +18,7 @@ def curves(trials, epochs):
     return {(numbers[row.trial_id], row.epoch): row.value for row in epochs.itertuples()}
 
 
+@pytest.mark.slow
 def test_random_search_evaluates_the_configurations_of_the_seed_bitwise(search, sequential_run):
     settings = {"trials": 6, "epochs": 5, "seed": 3, "threads": 1}
     alone = sequential_run(name="alone", **settings).directory

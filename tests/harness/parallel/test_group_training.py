@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.objective import ObjectiveSpec
+from harness.objective_spec import ObjectiveSpec
 from harness.parallel.group import GroupMembership
 from harness.recorder import Recorder
 from harness.records.events import read_events
