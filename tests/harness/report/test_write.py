@@ -62,6 +62,14 @@ def test_the_header_counts_the_runs_and_names_what_was_skipped(page):
     assert "<broken> & half" in text and "it has no summary.json" in text
 
 
+def test_every_table_of_the_page_scrolls_where_it_is_wider_than_the_screen(study):
+    text = study.page.read_text(encoding="utf-8")
+    tables = text.count("<table>")
+    scrolling = re.findall(r'<div class="wide" tabindex="0">\s*<table>', text)
+    assert tables == len(scrolling) > 5
+    assert re.search(r"\.wide \{ overflow-x: auto; max-width: 100%; \}", text)
+
+
 def test_names_of_directories_are_no_markup(study):
     assert "<broken>" not in study.page.read_text()
 
