@@ -17,7 +17,13 @@ from pydantic import BaseModel
 PAGE = Path(__file__).with_name("api.md")
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Run and read": ("harness.config", "harness.search", "harness.load.frames", "harness.errors"),
+    "Run and read": (
+        "harness.config",
+        "harness.search",
+        "harness.load.frames",
+        "harness.plots",
+        "harness.errors",
+    ),
     "Write a backend": (
         "harness.backend",
         "harness.search_spec",
@@ -89,6 +95,16 @@ print(frames.trials[["trial_id", "status", "best_value"]])
 
 many = load_runs("runs")
 print(many.epochs.merge(many.runs[["run", "algo"]], on="run").groupby("algo")["value"].max())
+```
+
+`harness.plots` returns the figures of a report:
+
+```python
+from harness.plots import plot_anytime, plot_run
+
+plot_run("runs/one").savefig("one.png")
+for name, figure in plot_anytime("runs").items():
+    figure.savefig(f"{name}.pdf")
 ```
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -29,13 +29,15 @@ from harness.versions import (
 )
 
 
-def examine(seconds: float) -> dict[str, Any]:
+def examine(seconds: float, tell: Callable[[str], None] = lambda _step: None) -> dict[str, Any]:
     """Examine hardware, precisions, speeds and engines.
 
     Parameters
     ----------
     seconds
         Time to spend on each speed measurement.
+    tell
+        Is called with each step as it begins.
 
     Returns
     -------
@@ -53,7 +55,11 @@ def examine(seconds: float) -> dict[str, Any]:
     dtypes = ["float32", "bfloat16"]
     if hardware.gpus:
         dtypes += ["float16"] + ([TF32] if hardware.gpu_has_tf32 else [])
-    ceilings = measure_ceilings(device, dtypes, seconds)
+    ceilings = []
+    for dtype in dtypes:
+        tell(f"measuring {dtype} on {device.type}")
+        ceilings += measure_ceilings(device, [dtype], seconds)
+    tell("checking precisions, engines and versions")
     states = {name: precision_state(name, device.type, hardware, ceilings) for name in PRECISIONS}
     return {
         "hardware": hardware.to_json(),

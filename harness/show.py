@@ -141,7 +141,11 @@ def _trials_table(
 
 def _configurations_table(trials: pd.DataFrame, summary: dict[str, Any], count: int) -> Table:
     """Return the same trials' hyperparameters, where a terminal has no room beside them."""
-    table = Table(show_header=False, box=None)
+    table = Table(
+        title="hyperparameters of these trials", title_justify="left", show_header=False, box=None
+    )
+    table.add_column(no_wrap=True)
+    table.add_column()
     for row in _ranked(trials, summary).head(count).to_dict(orient="records"):
         table.add_row(row["trial_id"], escape(_configuration(json.loads(row["config"]))))
     return table

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.completion import complete_machine_setting
+
 
 def bench(
     study: Annotated[Path, typer.Argument(help="The study, a YAML file.")],
@@ -35,6 +37,7 @@ def bench(
             metavar="KEY=VALUE",
             help="A setting of this machine: device, threads or engine.…, as in "
             "--set engine.address=10.0.0.1:6379.",
+            autocompletion=complete_machine_setting,
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="With --list: print JSON.")] = False,

@@ -16,9 +16,11 @@ def doctor(
     """Say what is installed, which precisions the hardware has, and how fast each is."""
     from rich.console import Console
 
+    from harness.cli.steps import shown_steps
     from harness.doctor import examine, print_examination
 
-    examination = examine(seconds)
+    with shown_steps(Console(stderr=True), "looking at the hardware") as tell:
+        examination = examine(seconds, tell)
     if json_:
         import json
 

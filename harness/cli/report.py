@@ -28,11 +28,13 @@ def report(
     """
     from rich.console import Console
 
+    from harness.cli.steps import shown_steps
     from harness.report.wording import counted
     from harness.report.write import write_report
 
-    written = write_report(paths, out, run_pictures)
     errors = Console(stderr=True)
+    with shown_steps(errors, "reading the runs") as tell:
+        written = write_report(paths, out, run_pictures, tell)
     for skipped in written.collection.skipped:
         errors.print(
             f"skipped: {skipped.path}: {skipped.reason}",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli.completion import complete_resumed_setting
 from harness.errors import RequestError
 
 CHANGEABLE = ("workers", "threads", "time_limit", "trial_timeout", "max_retries", "engine", "data")
@@ -27,6 +28,7 @@ def resume(
             "--set",
             metavar="KEY=VALUE",
             help=f"Another setting that may change: {', '.join(CHANGEABLE)}.",
+            autocompletion=complete_resumed_setting,
         ),
     ] = None,
     json_: Annotated[

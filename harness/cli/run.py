@@ -7,22 +7,44 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli.completion import (
+    complete_algorithm,
+    complete_backend,
+    complete_precision,
+    complete_setting,
+    complete_workload,
+)
+
 
 def run(
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings; options given here win.")
     ] = None,
     backend: Annotated[
-        str | None, typer.Option(help="Engine: ray, deephyper, propulate or a plugin. [ray]")
+        str | None,
+        typer.Option(
+            help="Engine: ray, deephyper, propulate or a plugin. [ray]",
+            autocompletion=complete_backend,
+        ),
     ] = None,
     algo: Annotated[
-        str | None, typer.Option(help="Search algorithm; see 'harness list algorithms'. [rand]")
+        str | None,
+        typer.Option(
+            help="Search algorithm; see 'harness list algorithms'. [rand]",
+            autocompletion=complete_algorithm,
+        ),
     ] = None,
     workload: Annotated[
-        str | None, typer.Option(help="Model, data and search space. [digits]")
+        str | None,
+        typer.Option(
+            help="Model, data and search space. [digits]", autocompletion=complete_workload
+        ),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="fp32, tf32, amp, amp-fp16 or amp-bf16. [fp32]")
+        str | None,
+        typer.Option(
+            help="fp32, tf32, amp, amp-fp16 or amp-bf16. [fp32]", autocompletion=complete_precision
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Trials that train at the same time. [cores or GPUs]")
@@ -65,6 +87,7 @@ def run(
             metavar="KEY=VALUE",
             help="Any other setting, as in --set grace_epochs=2, "
             "--set workload_options.image_size=64, --set engine.islands=2.",
+            autocompletion=complete_setting,
         ),
     ] = None,
     json_: Annotated[

@@ -32,6 +32,8 @@ def draw_ledgers(booked: pd.DataFrame, utilisation: pd.Series) -> Figure:
     for axes, scale in ((seconds, np.ones(len(booked))), (shares, 100 / np.maximum(totals, 1e-12))):
         left = np.zeros(len(booked))
         for kind, (colour, hatch) in KIND_STYLES.items():
+            if not (booked[kind] > 0).any():
+                continue
             width = booked[kind].to_numpy() * scale
             axes.barh(
                 places,

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.figures.style import LINE_COLOURS, LINE_STYLES, WIDTH, new_figure
+from harness.figures.style import (
+    INCUMBENT_COLOUR,
+    TRIAL_COLOURS,
+    TRIAL_STYLES,
+    WIDTH,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,10 +81,10 @@ def _draw_takeovers(axes: Axes, trials: Sequence[LineageTrial], members: int) ->
     lives = [_life(trial, int(trial.epochs[-1])) for trial in trials]
     winning = [_life(trial, trial.winning_epochs) for trial in trials if _wins(trial)]
     _add_lines(axes, lives, colors="#888888", linewidths=1.2)
-    _add_lines(axes, winning, colors="black", linewidths=3)
+    _add_lines(axes, winning, colors=INCUMBENT_COLOUR, linewidths=3)
     for wins, style in (
         (False, {"color": "#d55e00", "linewidth": 0.9, "linestyle": "--"}),
-        (True, {"color": "black", "linewidth": 2, "linestyle": "-"}),
+        (True, {"color": INCUMBENT_COLOUR, "linewidth": 2, "linestyle": "-"}),
     ):
         taken = [t for t in trials if t.parent_member is not None and _wins(t) == wins]
         _draw_arrows(axes, taken, style)
@@ -113,17 +119,17 @@ def _draw_arrows(axes: Axes, taken: Sequence[LineageTrial], style: dict[str, Any
 
 
 def _draw_schedule(axes: Axes, trials: Sequence[LineageTrial], name: str) -> None:
-    styles = len(LINE_COLOURS) - 1
+    colours, styles = len(TRIAL_COLOURS), len(TRIAL_STYLES)
     _add_lines(
         axes,
         [_steps(trial, name, int(trial.epochs[-1])) for trial in trials],
-        colors=[LINE_COLOURS[trial.member % styles] for trial in trials],
-        linestyles=[LINE_STYLES[trial.member // styles % len(LINE_STYLES)] for trial in trials],
+        colors=[TRIAL_COLOURS[trial.member % colours] for trial in trials],
+        linestyles=[TRIAL_STYLES[trial.member // colours % styles] for trial in trials],
         linewidths=1.0,
         alpha=0.7,
     )
     winning = [_steps(trial, name, trial.winning_epochs) for trial in trials if _wins(trial)]
-    _add_lines(axes, winning, colors="black", linewidths=3)
+    _add_lines(axes, winning, colors=INCUMBENT_COLOUR, linewidths=3)
     values = np.concatenate([trial.hyperparameters[name] for trial in trials])
     if values.min() > 0 and values.max() / values.min() > _LOGARITHMIC_ABOVE:
         axes.set_yscale("log")

@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import RequestError
-from harness.figures.style import KIND_STYLES, LINE_COLOURS, new_figure
+from harness.figures.style import (
+    INCUMBENT_COLOUR,
+    KIND_STYLES,
+    TRIAL_COLOURS,
+    TRIAL_STYLES,
+    new_figure,
+)
 from harness.records.fold import RunTables
 from harness.run_directory import open_run_directory
 from harness.show import load_run_records
@@ -97,14 +103,26 @@ def draw_curves(axes: Axes, tables: RunTables, summary: dict[str, Any]) -> None:
         if own is None:
             continue
         key = trial["number"] if pd.isna(trial["member"]) else trial["member"]
-        colour = LINE_COLOURS[int(key if key is not None else index) % len(LINE_COLOURS)]
-        axes.plot(own["end_s"], own["value"], "o-", color=colour, markersize=2.5, linewidth=0.9)
+        turn, place = divmod(int(key if key is not None else index), len(TRIAL_COLOURS))
+        colour = TRIAL_COLOURS[place]
+        axes.plot(
+            own["end_s"],
+            own["value"],
+            marker="o",
+            linestyle=TRIAL_STYLES[turn % len(TRIAL_STYLES)],
+            color=colour,
+            markersize=2.5,
+            linewidth=0.9,
+        )
         parent = _point(by_trial.get(trial["parent_trial_id"]), trial["parent_epoch"])
         if parent is not None:
             exploits.append([parent, (own["end_s"].iloc[0], own["value"].iloc[0])])
             colours.append(colour)
     axes.add_collection(LineCollection(exploits, colors=colours, linestyles=":", alpha=0.8))
     _draw_incumbent(axes, epochs, summary)
+    if exploits:
+        axes.plot([], [], ":", color="#555555", label="from the donor's state")
+    axes.legend(loc="lower right" if summary["mode"] == "max" else "upper right", fontsize=8)
     axes.set_ylabel(f"validation {summary['metric']}")
     axes.grid(alpha=0.3)
 
@@ -122,8 +140,14 @@ def _point(epochs: pd.DataFrame | None, epoch: Any) -> tuple[float, float] | Non
 def _draw_incumbent(axes: Axes, epochs: pd.DataFrame, summary: dict[str, Any]) -> None:
     ordered = epochs.sort_values("end_s")
     best = ordered["value"].cummax() if summary["mode"] == "max" else ordered["value"].cummin()
-    axes.step(ordered["end_s"], best, where="post", color="black", linewidth=1.8, label="incumbent")
-    axes.legend(loc="lower right" if summary["mode"] == "max" else "upper right", fontsize=8)
+    axes.step(
+        ordered["end_s"],
+        best,
+        where="post",
+        color=INCUMBENT_COLOUR,
+        linewidth=1.8,
+        label="incumbent",
+    )
 
 
 def draw_timeline(axes: Axes, spans: pd.DataFrame, workers: int) -> None:
@@ -141,7 +165,7 @@ def draw_timeline(axes: Axes, spans: pd.DataFrame, workers: int) -> None:
     from matplotlib.patches import PathPatch
 
     for kind, (colour, hatch) in KIND_STYLES.items():
-        own = spans[spans["kind"] == kind]
+        own = spans[(spans["kind"] == kind) & (spans["end_s"] > spans["start_s"])]
         if own.empty:
             continue
         # One path for all spans of a kind: each hatched shape of its own takes as long to draw.

@@ -15,13 +15,19 @@ KIND_STYLES: dict[str, tuple[str, str]] = {
     "validate": ("#009e73", ".."),
     "checkpoint_save": ("#d55e00", "++"),
     "checkpoint_load": ("#cc79a7", "oo"),
-    "idle": ("#ffffff", ""),
+    "idle": ("#e4e4e4", ""),
     "lost": ("#000000", ""),
 }
 """Fill and hatch of each kind of the ledger (colours after Okabe and Ito)."""
 
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Colours of lines (after Okabe and Ito)."""
+
+INCUMBENT_COLOUR = LINE_COLOURS[-1]
+"""Of the incumbent and of the best trial's ancestry."""
+
+TRIAL_COLOURS = LINE_COLOURS[:-1]
+"""Of trials and members: none is the incumbent's."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 """Markers of lines, so that they are told apart without their colours."""
@@ -37,6 +43,9 @@ LINE_STYLES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
     (0, (5, 1, 1, 1, 1, 1)),
 )
 """Dashes of lines."""
+
+TRIAL_STYLES = tuple(style for style in LINE_STYLES if style != ":")
+"""Dashes of trials and members: a dotted line leads from a donor's state."""
 
 WIDTH = 6.4
 """Inches that a figure is wide: its text stays readable at a phone's width."""

@@ -14,6 +14,9 @@ from harness.report.directions import Direction
 from harness.report.files import holds_numbers
 from harness.report.wording import counted, hardware_text
 
+LARGEST_DOWNLOAD = 1_000_000
+"""Characters of a table that the page carries; a longer one lies beside it only."""
+
 
 @dataclass(frozen=True)
 class PageTable:
@@ -57,6 +60,7 @@ def render_page(
     environment.globals["counted"] = counted
     environment.globals["holds_numbers"] = holds_numbers
     environment.globals["text_length"] = len
+    environment.globals["largest_download"] = LARGEST_DOWNLOAD
     return environment.get_template("page.html.j2").render(
         collection=collection,
         hardware=hardware_text(collection.runs),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.report.anytime import anytime_section
 from harness.report.collection import Collection, collect
+from harness.report.configurations import configurations_section
 from harness.report.contents import Section
 from harness.report.directions import Direction, judge_directions
 from harness.report.figure1 import figure1_section
@@ -21,6 +22,7 @@ from harness.report.pairs import pairs_section
 from harness.report.ranks import ranks_section
 from harness.report.run_pictures import run_pictures_section
 from harness.report.table1 import table1_section
+from harness.report.wording import counted
 from harness.run_directory import write_atomically
 
 
@@ -43,7 +45,12 @@ class WrittenReport:
     directions: tuple[Direction, ...]
 
 
-def write_report(paths: Sequence[Path], out: Path, run_pictures: int = 6) -> WrittenReport:
+def write_report(
+    paths: Sequence[Path],
+    out: Path,
+    run_pictures: int = 6,
+    tell: Callable[[str], None] = lambda _step: None,
+) -> WrittenReport:
     """Write tables, figures and the page over the runs below some paths.
 
     Parameters
@@ -54,6 +61,8 @@ def write_report(paths: Sequence[Path], out: Path, run_pictures: int = 6) -> Wri
         Where to write.
     run_pictures
         How many single runs to draw, at most.
+    tell
+        Is called with each step as it begins.
 
     Raises
     ------
@@ -64,7 +73,11 @@ def write_report(paths: Sequence[Path], out: Path, run_pictures: int = 6) -> Wri
     collection = collect(paths)
     directions = judge_directions(collection)
     prepare_directory(out)
-    sections = [_write_section(part, out) for part in _sections(collection, run_pictures)]
+    tell(f"report over {counted(len(collection.runs), 'run', 'runs')}: judging and drawing")
+    sections = []
+    for section in _sections(collection, run_pictures):
+        tell(f"writing: {section.title}")
+        sections.append(_write_section(section, out))
     page = out / PAGE
     write_atomically(page, render_page(collection, directions, sections))
     return WrittenReport(page, collection, directions)
@@ -75,6 +88,7 @@ def _sections(collection: Collection, run_pictures: int) -> Iterator[Section]:
     incumbents = Incumbents(collection)
     yield overview_section(collection)
     yield table1_section(collection)
+    yield configurations_section(collection)
     yield figure1_section(collection)
     yield figure2_section(collection, incumbents)
     yield ledger_section(collection)

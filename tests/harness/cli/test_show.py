@@ -1,5 +1,11 @@
 from pathlib import Path
 
+import pytest
+
+from harness.load import load_run
+from harness.testing.synthetic_runs import write_synthetic_run
+from harness.testing.synthetic_search import SyntheticRun
+
 SMALL = ("--trials", 4, "--epochs", 3, "--workers", 1)
 
 
@@ -8,6 +14,17 @@ def test_show_names_the_best_trial_and_the_ledger(harness_run, harness):
     outcome = harness("show", "run")
     assert outcome.exit_code == 0
     assert "best trial" in outcome.out and "worker-seconds" in outcome.out
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_show_lists_trials_with_their_hyperparameters(harness, monkeypatch, tmp_path, columns):
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=4, epochs=2))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = harness("show", "run").out
+    rates = load_run(run.path).trials["config.lr"]
+    assert all(f"lr={rate:.4g}" in out for rate in rates)
+    assert ("hyperparameters of these trials" in out) == (columns == 80)
+    assert max(map(len, out.splitlines())) <= columns
 
 
 def test_show_reads_a_run_that_has_not_ended(harness_run, harness):

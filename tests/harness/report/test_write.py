@@ -6,7 +6,18 @@ import pytest
 from harness.errors import RequestError
 from harness.report.write import write_report
 
-SECTIONS = ("groups", "table1", "figure1", "figure2", "ledger", "anytime", "ranks", "pairs", "runs")
+SECTIONS = (
+    "groups",
+    "table1",
+    "configurations",
+    "figure1",
+    "figure2",
+    "ledger",
+    "anytime",
+    "ranks",
+    "pairs",
+    "runs",
+)
 REFERENCES = {"src", "href", "srcset", "data", "action", "poster"}
 
 
@@ -51,6 +62,14 @@ def test_the_header_counts_the_runs_and_names_what_was_skipped(page):
     assert "<broken> & half" in text and "it has no summary.json" in text
 
 
+def test_every_table_of_the_page_scrolls_where_it_is_wider_than_the_screen(study):
+    text = study.page.read_text(encoding="utf-8")
+    tables = text.count("<table>")
+    scrolling = re.findall(r'<div class="wide" tabindex="0">\s*<table>', text)
+    assert tables == len(scrolling) > 5
+    assert re.search(r"\.wide \{ overflow-x: auto; max-width: 100%; \}", text)
+
+
 def test_names_of_directories_are_no_markup(study):
     assert "<broken>" not in study.page.read_text()
 
@@ -62,7 +81,7 @@ def test_every_table_is_there_as_csv_and_latex(study):
     assert {"table1", "figure1", "figure2", "ledger", "ledger-runs", "ranks", "pairs"} <= stems
     for path in folder.glob("*.tex"):
         text = path.read_text()
-        assert text.count(r"\begin{tabular}") == 1
+        assert text.count(r"\begin{tabular}") + text.count(r"\begin{longtable}") == 1
         assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
