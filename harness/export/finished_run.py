@@ -63,7 +63,10 @@ class FinishedRun:
         none = self.epochs.iloc[:0]
         for row in self.trials.sort_values("start_s", kind="stable").to_dict("records"):
             trial: dict[str, Any] = {
-                str(key): None if pd.isna(value) else value for key, value in row.items()
+                str(key): None if pd.isna(value) else value
+                for key, value in row.items()
+                # A hyperparameter's own column may hold a list; `config` has it as well.
+                if not str(key).startswith("config.")
             }
             trial["config"] = json.loads(trial["config"])
             yield trial, epochs.get(trial["trial_id"], none)
