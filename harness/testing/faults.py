@@ -255,4 +255,5 @@ class SlowWorkload(FaultWorkload):
     def _sleep(self, seconds: float) -> None:
         if self.options.deaf:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGTERM})
-        time.sleep(seconds)
+        if seconds:
+            time.sleep(seconds)
