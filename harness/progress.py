@@ -188,6 +188,8 @@ def _counts(states: Counter[str], trials: int) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds <= 0:
+        return "0 s"
     if seconds < 0.1:
         return "under 0.1 s"
     if seconds < 10:
