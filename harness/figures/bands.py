@@ -118,11 +118,13 @@ def _draw_panel(axes: Axes, panel: BandPanel) -> None:
 def _handle(line: BandLine) -> Line2D:
     from matplotlib.lines import Line2D
 
+    # Its types name the styles alone, not the dashes that it takes as well.
+    dashes: Any = LINE_STYLES[line.dash % len(LINE_STYLES)]
     return Line2D(
         [],
         [],
         color=LINE_COLOURS[line.colour % len(LINE_COLOURS)],
-        linestyle=LINE_STYLES[line.dash % len(LINE_STYLES)],
+        linestyle=dashes,
         marker=MARKERS[line.colour % len(MARKERS)],
         markersize=4,
         linewidth=1.3,

@@ -106,7 +106,7 @@ def _draw_panel(axes: Axes, panel: RatioPanel, limit_label: str, reference_label
         if np.isfinite(bar.low):
             distances = [[bar.value - bar.low], [bar.high - bar.value]]
             axes.errorbar(bar.value, place, xerr=distances, color="black", capsize=3, linewidth=1.2)
-        axes.text(0.02, place, f" {bar.value:.2f}", va="center", fontsize=8, bbox=_LABEL_BOX)
+        axes.text(0.02, float(place), f" {bar.value:.2f}", va="center", fontsize=8, bbox=_LABEL_BOX)
         if np.isfinite(bar.reference):
             axes.plot(
                 bar.reference,
