@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -108,11 +108,14 @@ class RunConfig(BaseModel):
     )
     engine: dict[str, Any] = Field(default_factory=dict, description="Options of the engine.")
 
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise _refusal(values, error) from None
+    # Type checkers know the arguments from the fields; this signature would hide them.
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise _refusal(values, error) from None
 
     def to_plain(self) -> dict[str, Any]:
         """Return the configuration as values that YAML and JSON can hold."""
