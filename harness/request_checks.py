@@ -39,6 +39,7 @@ def check_ranks(config: RunConfig, backend: Backend, workload: Workload) -> None
 
 
 def idle_workers(config: RunConfig) -> list[str]:
+    """Return a warning of workers that get no trial."""
     workers, trials = config.workers or 1, config.trials or 1
     if workers <= trials:
         return []
@@ -46,6 +47,7 @@ def idle_workers(config: RunConfig) -> list[str]:
 
 
 def shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
+    """Return a warning of workers that share a GPU; refuse ranks that would have to."""
     processes, gpus = (config.workers or 1) * config.ranks_per_trial, len(hardware.gpus)
     if config.device == "cpu" or not gpus or processes <= gpus:
         return []

@@ -62,6 +62,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: World) -> None:
+    """Run a prepared search as this process' part of it; the root finishes the run.
+
+    Raises
+    ------
+    HarnessError
+        If it was interrupted, the disk is full, or the engine failed.
+    """
     status = "completed"
     out_of_time, ended = False, threading.Event()
     guard = TimeGuard(directory.events, resolved.config.time_limit)
@@ -104,6 +111,7 @@ def _disk_full(directory: RunDirectory) -> DiskFull:
 def finish(
     resolved: ResolvedRun, directory: RunDirectory, status: str, out_of_time: bool = False
 ) -> None:
+    """Close the records of a search that ended as `status` says, and write its summary."""
     if out_of_time:
         from harness.finish import close_at_time_limit
 
@@ -121,6 +129,7 @@ def finish(
 
 
 def interruption(directory: RunDirectory) -> Interrupted:
+    """Return the error of a search that was asked to end."""
     return Interrupted(
         f"Interrupted. The records so far are in {directory.path}. "
         f"To go on: {resume_command(directory)}"
