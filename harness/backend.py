@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.errors import EngineMissing
+from harness.errors import EngineMissing, RequestError
 from harness.history import History
 from harness.plugin_entries import install_command
 from harness.trial import Trial, trial_name
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from harness.objective_spec import ObjectiveSpec
     from harness.recorder import Recorder
+    from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
 
 
@@ -162,6 +163,8 @@ class Backend(ABC):
         Whether it can have several processes train one trial together: it gives
         `ObjectiveSpec.prepare` a `GroupMembership` in each, and has those that do not
         lead follow. `BackendConformance` checks what is declared.
+    replayed
+        The algorithms that `replay` runs in virtual time.
     engine_options
         The pydantic model of the engine's own options.
     """
@@ -172,6 +175,7 @@ class Backend(ABC):
     process_model: ClassVar[Literal["driver", "mpi"]] = "driver"
     algorithms: ClassVar[Mapping[str, Algorithm]]
     several_ranks: ClassVar[bool] = False
+    replayed: ClassVar[frozenset[str]] = frozenset()
     engine_options: ClassVar[type[EngineOptions]] = EngineOptions
 
     def require_engine(self) -> None:
@@ -231,3 +235,24 @@ class Backend(ABC):
         The root calls `DriverRecorder.search_began` right before the engine's
         search call and `DriverRecorder.search_ended` right after it.
         """
+
+    def changed_internals(self) -> str | None:
+        """Return what of the engine is not as `replay` knows it; None if all is.
+
+        A replay stands where the engine talks to its processes, which no version
+        promises to keep.
+        """
+        return None
+
+    def replay(self, context: SearchContext, stage: Stage) -> None:
+        """Run the search in virtual time, in this process.
+
+        Parameters
+        ----------
+        context
+            The search. Its objective is a `ReplayObjectiveSpec`, its recorder a
+            `VirtualRecorder`.
+        stage
+            The virtual machine.
+        """
+        raise RequestError(f"Backend '{self.name}' cannot be replayed in virtual time.")

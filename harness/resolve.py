@@ -106,8 +106,8 @@ def resolve(
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
     precision = resolve_precision(config.precision, device_type, hardware, config.arithmetic)
-    resolved = _fill_in(config, backend, algorithm, workload, hardware, environ, workers)
-    spec = _search_spec(resolved, workload)
+    resolved = fill_in(config, backend, algorithm, workload, hardware, environ, workers)
+    spec = search_spec(resolved, workload)
     if algorithm.mutates and not workload.mutable:
         raise RequestError(
             f"'{config.algo}' changes hyperparameters in mid-training, and workload "
@@ -160,7 +160,7 @@ def reopen(
     workload = load_workload(config.workload, config.workload_options)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     precision = resolve_precision(config.precision, device_type, hardware, arithmetic)
-    spec = _search_spec(config, workload)
+    spec = search_spec(config, workload)
     return ResolvedRun(config, spec, backend, workload, precision, ())
 
 
@@ -196,15 +196,35 @@ def _algorithms_of(backend: str) -> tuple[str, ...]:
         return ()
 
 
-def _fill_in(
+def fill_in(
     config: RunConfig,
     backend: Backend,
     algorithm: Algorithm,
     workload: Workload,
     hardware: Hardware,
     environ: Mapping[str, str],
-    job_workers: int | None,
+    job_workers: int | None = None,
 ) -> RunConfig:
+    """Return the request with every default filled in.
+
+    Parameters
+    ----------
+    config
+        The request.
+    backend, algorithm, workload
+        What it names.
+    hardware
+        The machine.
+    environ
+        The environment.
+    job_workers
+        The workers of the MPI job around this process, if there is one.
+
+    Raises
+    ------
+    RequestError
+        If it does not fit the job, the data are absent, or an engine option is wrong.
+    """
     if job_workers is not None and config.workers not in (None, job_workers):
         raise RequestError(
             f"This MPI job makes {job_workers} workers and --workers asks for {config.workers}. "
@@ -256,7 +276,8 @@ def _engine_options(backend: Backend, options: dict[str, Any]) -> dict[str, Any]
         ) from None
 
 
-def _search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
+def search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
+    """Return the search that a resolved configuration describes, for its backend."""
     return SearchSpec.model_validate(
         {
             "algorithm": config.algo,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.mpi.trial_groups import RankPlace
     from harness.mpi.world import MpiWorld
     from harness.objective import Objective
+    from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
 
 MASTERS = 1
@@ -43,6 +44,7 @@ class DeepHyperBackend(Backend):
         "regevo": Algorithm("RegularizedEvolution"),
     }
     several_ranks: ClassVar[bool] = True
+    replayed: ClassVar[frozenset[str]] = frozenset(algorithms)
     engine_options: ClassVar[type[EngineOptions]] = DeepHyperOptions
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
@@ -89,6 +91,18 @@ class DeepHyperBackend(Backend):
             _work(context, place, place.leaders, rungs)
         if rungs is not None:
             rungs.free()
+
+    def changed_internals(self) -> str | None:
+        """Return what of DeepHyper is not as the replay knows it."""
+        from backends.deephyper.replay import changed_internals
+
+        return changed_internals()
+
+    def replay(self, context: SearchContext, stage: Stage) -> None:
+        """Run DeepHyper's search in virtual time."""
+        from backends.deephyper.replay import replay_search
+
+        replay_search(context, stage)
 
 
 def _shared_rungs(context: SearchContext, world: MpiWorld) -> SharedRungs | None:

@@ -24,7 +24,19 @@ LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""
 
 
-class RankEvaluator(Evaluator):  # type: ignore[misc]
+class LoneEvaluator(Evaluator):  # type: ignore[misc]
+    """An evaluator whose storage no other search has.
+
+    DeepHyper looks for jobs of other searches after each result, by sorting the
+    names of all jobs.
+    """
+
+    def gather_other_jobs_done(self) -> list[HPOJob]:
+        """Return nothing: there are no others."""
+        return []
+
+
+class RankEvaluator(LoneEvaluator):
     """Evaluates on the worker ranks of a communicator.
 
     It does what DeepHyper's ``mpicomm`` evaluator does, with the same executor of
@@ -85,13 +97,17 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
             self._ranks.__exit__(kind, error, trace)
 
     def _assignment(self, job: HPOJob) -> Assignment:
-        place = int(str(job.id).rpartition(".")[2])
-        number = self._proposals.agenda.number(place)
-        configuration = self._proposals.configuration(place, job.args)
-        return Assignment(number, configuration, self._deadline)
+        return assignment_of(job, self._proposals, self._deadline)
 
     def _is_over(self) -> bool:
         return self._deadline is not None and self._clock() >= self._deadline
+
+
+def assignment_of(job: HPOJob, proposals: Proposals, deadline: float | None) -> Assignment:
+    """Return what a slot is told of a job."""
+    place = int(str(job.id).rpartition(".")[2])
+    number = proposals.agenda.number(place)
+    return Assignment(number, proposals.configuration(place, job.args), deadline)
 
 
 class StopAtDeadline(Callback):  # type: ignore[misc]

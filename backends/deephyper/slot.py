@@ -13,7 +13,7 @@ from harness.objective import Objective
 from harness.recorder import SlotRecorder
 from harness.search_spec import SearchSpec
 from harness.trial import Trial, trial_name
-from harness.trial_run import Decide, train_to_end
+from harness.trial_run import Decide, TrialRun, train_to_end
 
 if TYPE_CHECKING:
     from harness.mpi.rungs import SharedRungs
@@ -84,15 +84,24 @@ class Slot:
             return Outcome(None, "time_limit")
         if assignment.deadline is not None:
             self.objective.deadline.end_in(assignment.deadline - self.clock())
+        report = train_to_end(self.begin(assignment), self.decide(assignment.deadline))
+        return self.outcome(report, assignment)
+
+    def begin(self, assignment: Assignment) -> TrialRun:
+        """Begin the trial of an assignment."""
         number = assignment.number
         trial = Trial(trial_name(number), number, dict(assignment.configuration))
-        run = self.objective.start(trial, self.record)
-        report = train_to_end(run, self._decide(assignment.deadline))
+        return self.objective.start(trial, self.record)
+
+    def outcome(self, report: EpochReport | None, assignment: Assignment) -> Outcome:
+        """Return what came of an assignment whose trial reported last."""
         if report is None or report.failed or math.isnan(report.value):
             return Outcome(None, "time_limit" if self._is_over(assignment.deadline) else "failed")
         return Outcome(report.value)
 
-    def _decide(self, deadline: float | None) -> Decide:
+    def decide(self, deadline: float | None) -> Decide:
+        """Return what decides after an epoch whether the trial goes on."""
+
         def decide(report: EpochReport) -> str | None:
             if not self._passes_rung(report):
                 return "rung"

@@ -13,6 +13,7 @@ from harness.errors import RequestError
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
+    from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
 
 
@@ -38,6 +39,7 @@ class PropulateBackend(Backend):
             mutates=True,
         ),
     }
+    replayed: ClassVar[frozenset[str]] = frozenset(algorithms)
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
         """Refuse a space that an algorithm cannot express, and what does not fit the workers."""
@@ -66,6 +68,18 @@ class PropulateBackend(Backend):
         from backends.propulate.search import run_search
 
         run_search(context, world)
+
+    def changed_internals(self) -> str | None:
+        """Return what of Propulate is not as the replay knows it."""
+        from backends.propulate.replay import changed_internals
+
+        return changed_internals()
+
+    def replay(self, context: SearchContext, stage: Stage) -> None:
+        """Run Propulate's loops in virtual time."""
+        from backends.propulate.replay import replay_search
+
+        replay_search(context, stage)
 
 
 def _check_options(spec: SearchSpec, options: PropulateOptions) -> list[str]:

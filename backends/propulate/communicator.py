@@ -48,11 +48,16 @@ class CourteousCommunicator(MPI.Intracomm):
             self.recv(None, MPI.ANY_SOURCE, MPI.ANY_TAG)
 
 
-def courteous(comm: MPI.Intracomm) -> CourteousCommunicator:
+def courteous(comm: Any) -> Any:
     """Return a courteous duplicate of `comm`; collective."""
+    if not isinstance(comm, MPI.Intracomm):
+        # The virtual communicator of a replay is courteous.
+        return comm.Dup()
     return CourteousCommunicator(comm.Dup())
 
 
-def courteous_part(comm: MPI.Intracomm, color: int) -> CourteousCommunicator:
+def courteous_part(comm: Any, color: int) -> Any:
     """Return a courteous communicator of the ranks that give the same `color`; collective."""
+    if not isinstance(comm, MPI.Intracomm):
+        return comm.Split(color=color, key=comm.rank)
     return CourteousCommunicator(MPI.Intracomm(comm.Split(color=color, key=comm.rank)))

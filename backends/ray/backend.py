@@ -18,6 +18,7 @@ from harness.space_values import has_single_value, restricted_names
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
+    from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
 
 
@@ -28,6 +29,7 @@ class RayBackend(Backend):
     engine: ClassVar[str] = "ray"
     modules: ClassVar[tuple[str, ...]] = ("ray",)
     several_ranks: ClassVar[bool] = True
+    replayed: ClassVar[frozenset[str]] = frozenset({"rand", "asha", "bohb"})
     engine_options: ClassVar[type[EngineOptions]] = RayOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order (FIFOScheduler)"),
@@ -88,6 +90,18 @@ class RayBackend(Backend):
         from backends.ray.tuning import run_search
 
         run_search(context)
+
+    def changed_internals(self) -> str | None:
+        """Return what of Tune is not as the replay knows it."""
+        from backends.ray.replay import changed_internals
+
+        return changed_internals()
+
+    def replay(self, context: SearchContext, stage: Stage) -> None:
+        """Run Tune's controller, scheduler and searcher in virtual time."""
+        from backends.ray.replay import replay_search
+
+        replay_search(context, stage)
 
 
 def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:

@@ -62,7 +62,7 @@ def run_search(context: SearchContext) -> None:
         clock = clock_of_run(invitation)
         driver = context.recorder.open_driver(clock)
         stack.callback(driver.close)
-        _seed_global_generators(context)
+        seed_global_generators(context)
         work = _work(context, clock, invitation)
         tuner = (
             _tuner(context, driver, work, work.by(clock), failure) if _is_left(context) else None
@@ -89,10 +89,10 @@ def _clock_service() -> Iterator[Invitation | None]:
 
 
 def _is_left(context: SearchContext) -> bool:
-    return _trials_left(context) > 0
+    return trials_left(context) > 0
 
 
-def _seed_global_generators(context: SearchContext) -> None:
+def seed_global_generators(context: SearchContext) -> None:
     """Seed what Tune's schedulers and hpbandster draw from."""
     seed = _session_seed(context)
     random.seed(seed)
@@ -149,17 +149,17 @@ def _tuner(
     failure: SearchFailure,
 ) -> tune.Tuner:
     spec = context.spec
-    search_algorithm = _search_algorithm(context, work_here.deadline)
+    search_algorithm = search_algorithm_of(context, work_here.deadline)
     failure.stops = search_algorithm.stop
     return tune.Tuner(
         tune.with_resources(trainable_of(work), _resources(context)),
-        param_space=_param_space(context),
+        param_space=param_space_of(context),
         tune_config=tune.TuneConfig(
             search_alg=search_algorithm,
             scheduler=build_scheduler(context, driver),
-            num_samples=_trials_left(context) if spec.algorithm in SUGGESTING else 1,
+            num_samples=trials_left(context) if spec.algorithm in SUGGESTING else 1,
             reuse_actors=True,
-            trial_dirname_creator=_directory_name,
+            trial_dirname_creator=directory_name,
         ),
         run_config=tune.RunConfig(
             name="tune",
@@ -189,7 +189,8 @@ def _callbacks(
     ]
 
 
-def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
+def search_algorithm_of(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
+    """Return where a search's trials come from, until `deadline`."""
     spec = context.spec
     if spec.algorithm in SUGGESTING:
         brackets = bracket_budgets(spec.max_epochs, spec.reduction_factor)
@@ -209,7 +210,7 @@ def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | 
     return FixedTrials(0 if spec.algorithm in POPULATIONS else spec.workers, deadline)
 
 
-def _trials_left(context: SearchContext) -> int:
+def trials_left(context: SearchContext) -> int:
     """Return how many trials, or members, are not over."""
     if context.spec.algorithm in SUGGESTING:
         return context.spec.trials - len(context.history.over)
@@ -222,7 +223,8 @@ def _given_trials(context: SearchContext) -> list[Trial]:
     )
 
 
-def _param_space(context: SearchContext) -> dict[str, Any]:
+def param_space_of(context: SearchContext) -> dict[str, Any]:
+    """Return the trials that the seed determines, as Tune takes them."""
     spec = context.spec
     if spec.algorithm in SUGGESTING:
         return {}
@@ -265,5 +267,6 @@ def gpu_share(gpus: float, processes: int) -> float:
     return math.floor(1000 / math.ceil(processes / gpus)) / 1000
 
 
-def _directory_name(trial: Any) -> str:
+def directory_name(trial: Any) -> str:
+    """Return the name of a Tune trial's directory."""
     return str(trial.trial_id)

@@ -14,6 +14,8 @@ from harness.cli.data import data
 from harness.cli.doctor import doctor
 from harness.cli.export import export
 from harness.cli.list import list_plugins
+from harness.cli.record import record
+from harness.cli.replay import replay
 from harness.cli.report import report
 from harness.cli.resume import resume
 from harness.cli.run import run
@@ -59,6 +61,8 @@ def about(
 app.command()(run)
 app.command()(resume)
 app.command()(bench)
+app.command()(record)
+app.command()(replay)
 app.command()(show)
 app.command()(report)
 app.command()(compare)

@@ -12,6 +12,9 @@ from typing import Any
 Event = dict[str, Any]
 """One line of the log; ``event`` names its type, ``time`` is in Unix seconds."""
 
+BY = "by"
+"""Names the writer in each line of a file that several share; else the file's name does."""
+
 
 class EventWriter:
     """Appends events to one file.
@@ -104,7 +107,7 @@ class EventTail:
         for line in complete.split(b"\n"):
             event = parse_line(line)
             if event is not None:
-                yield path.stem, event
+                yield str(event.pop(BY, path.stem)), event
 
 
 def parse_line(line: bytes) -> Event | None:

@@ -1,0 +1,59 @@
+"""Propulate's own loops in virtual time: a thread a rank, of which one runs at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any, cast
+
+from harness.backend import SearchContext
+from harness.mpi.open_mpi import settle_before_mpi_starts
+from harness.replay.objective import ReplayObjectiveSpec
+from harness.replay.stage import Stage
+from harness.replay.turns import Turns
+from harness.replay.world import VirtualJob
+
+
+def replay_search(context: SearchContext, stage: Stage) -> None:
+    """Run the search that a context describes on virtual ranks."""
+    # Propulate names types of mpi4py, which starts MPI.
+    settle_before_mpi_starts(os.environ)
+    from backends.propulate.search import run_search
+
+    turns = Turns(stage.clock, stage.slots)
+    job = VirtualJob(turns, stage.slots)
+    objective = cast(ReplayObjectiveSpec, context.objective)
+
+    def body(rank: int) -> Callable[[], None]:
+        own = dataclasses.replace(context, objective=objective.on(rank))
+        return lambda: run_search(own, cast(Any, job.world(rank)))
+
+    turns.run([body(rank) for rank in range(len(stage.slots))])
+
+
+def changed_internals() -> str | None:
+    """Return what of Propulate is not as this module knows it; None if all is."""
+    settle_before_mpi_starts(os.environ)
+    from propulate import Propulator
+
+    known = inspect.signature(Propulator.__init__).parameters
+    for name in ("island_comm", "propulate_comm", "worker_sub_comm", "surrogate_factory"):
+        if name not in known:
+            return f"Propulator takes no '{name}'"
+    source = inspect.getsource(Propulator)
+    calls = {
+        call.split("(")[0]
+        for part in ("island_comm.", "propulate_comm.")
+        for call in source.split(f"self.{part}")[1:]
+    }
+    called = {call.split()[0] for call in calls if call.split()}
+    known_calls = {name for name in called if name.isidentifier()}
+    strange = known_calls - {
+        *("rank", "size", "send", "iprobe", "recv", "barrier"),
+        *("allgather", "allreduce", "gather", "bcast"),
+    }
+    if strange:
+        return f"Propulator calls '{sorted(strange)[0]}' of a communicator"
+    return None

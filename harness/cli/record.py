@@ -1,0 +1,52 @@
+"""``harness record``: trainings into a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def record(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="STUDY|RUN…",
+            help="A study file, or directories of finished runs to take trainings from.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The table, a Parquet file.")],
+) -> None:
+    """Train many configurations whole, once, into a table that replays search many times.
+
+    Example: harness record configs/studies/record-digits.yaml --out digits.parquet
+
+    A study's axes are 'precision' and 'seed'; its 'trials' are how many configurations the
+    first seed draws, or 'configurations' lists values of hyperparameters for a grid. The
+    trainings run one after the other in this process, so that none disturbs another's
+    times. The same command goes on with a recording that was cut off. Directories add the
+    whole trainings of finished runs, of any engine, to a table that may exist already.
+    """
+    from rich.console import Console
+
+    from harness.errors import RequestError
+
+    errors = Console(stderr=True)
+
+    def tell(line: str) -> None:
+        errors.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    if not out.resolve().parent.is_dir():
+        raise RequestError(f"The folder of '{out}' does not exist.")
+    if len(sources) == 1 and sources[0].is_file():
+        from harness.replay.plan_of_recording import read_recording
+        from harness.replay.record import record as record_trainings
+
+        count = record_trainings(read_recording(sources[0]), out, tell)
+        print(f"{count} trainings in {out}")
+        return
+    from harness.replay.from_runs import add_runs
+
+    added, left_out = add_runs(sources, out)
+    print(f"{added} trainings added to {out}; {left_out} trials were not whole and are left out")

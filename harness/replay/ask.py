@@ -1,0 +1,91 @@
+"""From the words of a command to replays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.config import apply_settings, validate_config
+from harness.errors import RequestError
+from harness.plugins import describe_validation
+from harness.replay.costs import ReplayCosts
+from harness.replay.many import replay_seeds
+from harness.replay.table_file import read_table
+
+COSTS = "costs"
+"""The settings that are costs, as in ``costs.trial_s``."""
+
+FROM_TABLE = ("workload", "workload_options")
+"""What a table says by itself."""
+
+
+def replay_as_asked(
+    options: Mapping[str, Any],
+    settings: Iterable[str],
+    table: Path | None,
+    seeds: Sequence[int],
+    out: Path,
+    tell: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Replay what a command asks for.
+
+    Parameters
+    ----------
+    options
+        Settings of a run; those that are None are left out.
+    settings
+        More of them as ``key=value``, and costs.
+    table
+        The table; None for the one that is part of the package.
+    seeds
+        The seeds.
+    out
+        Holds the run directories.
+    tell
+        Takes lines for the user.
+    """
+    values = {name: value for name, value in options.items() if value is not None}
+    apply_settings(values, settings)
+    costs = costs_of(values.pop(COSTS, {}))
+    file = table or packaged_table()
+    asked_workload = values.pop("workload", None)
+    if "workload_options" in values:
+        raise RequestError("A table has its own workload options; leave workload_options out.")
+    read = read_table(
+        file, values.get("precision"), values.get("epochs"), _recorded_ranks(values, costs)
+    )
+    if asked_workload not in (None, read.about.workload):
+        raise RequestError(
+            f"The table '{file}' has trainings of '{read.about.workload}', not of "
+            f"'{asked_workload}'."
+        )
+    return replay_seeds(validate_config(values), read, file, seeds, costs, out, tell)
+
+
+def costs_of(values: Any) -> ReplayCosts:
+    """Return validated costs.
+
+    Raises
+    ------
+    RequestError
+        If one does not exist or is wrong.
+    """
+    try:
+        return ReplayCosts.model_validate(values)
+    except ValidationError as error:
+        known = ", ".join(ReplayCosts.model_fields)
+        raise RequestError(f"Cost {describe_validation(error)} Costs: {known}.") from None
+
+
+def packaged_table() -> Path:
+    """Return the table of `digits` that is part of the package."""
+    return Path(str(files("harness.replay") / "digits.parquet"))
+
+
+def _recorded_ranks(values: Mapping[str, Any], costs: ReplayCosts) -> int | None:
+    """Return the ranks that trainings must have been recorded on; None for the fewest."""
+    return None if costs.serial_share is not None else values.get("ranks_per_trial")

@@ -1,0 +1,85 @@
+"""One recorded training: what each of its epochs gave and took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.space import plain_configuration
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A whole training of one configuration.
+
+    Attributes
+    ----------
+    values
+        The validation value after each epoch, in its natural direction.
+    test_values
+        The test value after each epoch; NaN where it is not known.
+    train_losses
+        The training loss of each epoch.
+    train_s, validate_s, data_wait_s
+        Seconds of each epoch.
+    setup_s
+        Seconds to build the training.
+    checkpoint_s
+        Seconds to write a state.
+    state_bytes
+        Size of a state.
+    samples
+        Samples of an epoch.
+    parameters
+        Trainable parameters of the model.
+    failed_epoch
+        The epoch at which the training failed, as by a loss that is no number; 0 if
+        it did not. Nothing is known of later epochs.
+    """
+
+    values: tuple[float, ...]
+    test_values: tuple[float, ...]
+    train_losses: tuple[float, ...]
+    train_s: tuple[float, ...]
+    validate_s: tuple[float, ...]
+    data_wait_s: tuple[float, ...]
+    setup_s: float = 0.0
+    checkpoint_s: float = 0.0
+    state_bytes: int = 0
+    samples: int = 0
+    parameters: int = 0
+    failed_epoch: int = 0
+
+    @property
+    def duration_s(self) -> float:
+        """The seconds of the whole training."""
+        return self.setup_s + sum(self.train_s) + sum(self.validate_s) + sum(self.data_wait_s)
+
+
+class CurveSource(Protocol):
+    """Where the trainings of a replayed search come from."""
+
+    def curve(self, config: Mapping[str, Any], number: int, seed: int) -> Curve:
+        """Return the training of a configuration.
+
+        Parameters
+        ----------
+        config
+            The configuration.
+        number
+            The trial's number in its search.
+        seed
+            The search's seed.
+
+        Raises
+        ------
+        RequestError
+            If there is no such training.
+        """
+
+
+def config_key(config: Mapping[str, Any]) -> str:
+    """Return a text that is the same for equal configurations only."""
+    return json.dumps(plain_configuration(config), sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,343 @@
+"""The objective of a replay: trainings that are looked up, in virtual time."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.checkpoint import Checkpoint
+from harness.deadline import Deadline
+from harness.epoch_report import EpochReport
+from harness.faults import FailureCount
+from harness.objective import Objective
+from harness.objective_spec import ObjectiveSpec
+from harness.recorder import SlotRecorder
+from harness.replay.clock import SlotClock
+from harness.replay.curve import Curve, CurveSource
+from harness.replay.failures import failure_times
+from harness.replay.stage import Stage
+from harness.state_keeping import StateKeeping
+from harness.trial import Trial
+from harness.trial_run import TrialRun
+from harness.workload import Configuration, EpochResult, Metric, Training, Workload
+
+if TYPE_CHECKING:
+    from harness.parallel.group import GroupMembership
+
+
+@dataclasses.dataclass(frozen=True)
+class ReplaySettings:
+    """What all slots of a replayed search share.
+
+    Attributes
+    ----------
+    source
+        Where the trainings come from.
+    stage
+        The virtual machine.
+    workload
+        The workload; its data are never loaded.
+    seed
+        The search's seed.
+    speed
+        How many times faster than recorded an epoch is.
+    """
+
+    source: CurveSource
+    stage: Stage
+    workload: Workload
+    seed: int
+    speed: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class ReplayObjectiveSpec(ObjectiveSpec):
+    """An objective that is prepared at once and trains nothing."""
+
+    settings: ReplaySettings = field(kw_only=True)
+    slot: int = 0
+
+    def on(self, slot: int) -> ReplayObjectiveSpec:
+        """Return the same for one slot."""
+        return dataclasses.replace(self, slot=slot)
+
+    def prepare(
+        self, local_worker: int = 0, membership: GroupMembership | None = None
+    ) -> Objective:
+        """Return the objective of the slot."""
+        return ReplayObjective(self, self.settings)
+
+
+class ReplayObjective(Objective):
+    """What a slot evaluates in a replay.
+
+    Parameters
+    ----------
+    spec
+        Where it came from, and for which slot.
+    settings
+        What all slots share.
+    """
+
+    def __init__(self, spec: ReplayObjectiveSpec, settings: ReplaySettings) -> None:
+        self.spec = spec
+        self.workload = settings.workload
+        self.clock = settings.stage.slots[spec.slot]
+        self.deadline = Deadline(spec.time_limit, self.clock)
+        self._settings = settings
+        self._failures = FailureCount()
+        costs = settings.stage.costs
+        self._deaths = Deaths(
+            self.clock,
+            failure_times(costs, spec.slot, len(settings.stage.slots), settings.seed),
+            costs.restart_s,
+        )
+
+    def start(
+        self, trial: Trial, slot: SlotRecorder, checkpoint: Checkpoint | Path | None = None
+    ) -> TrialRun:
+        """Begin a trial on the slot, from the start or from a checkpoint in memory."""
+        self._settings.stage.hand_out(self.clock)
+        self.clock.spend(self._settings.stage.costs.trial_s)
+        keeping = VirtualKeeping(self.metric, self.spec.checkpoint_interval)
+        run = ReplayRun(
+            trial, self.build_for(slot), slot, self.spec.max_epochs, None, keeping, self._failures
+        )
+        run.clock, run.epoch_s = self.clock, self._settings.stage.costs.epoch_s
+        run.begin(checkpoint)
+        return run
+
+    def build_for(self, slot: SlotRecorder) -> Any:
+        """Return what builds the trainings that a slot records."""
+
+        def build(trial: Trial, restored: bool) -> Training:
+            curve = self._settings.source.curve(trial.config, trial.number, self._settings.seed)
+            self.clock.spend(curve.setup_s)
+            interval = self.spec.checkpoint_interval
+            return LookedUpTraining(
+                trial, curve, self._settings, self._deaths, slot, self.clock, interval
+            )
+
+        return build
+
+    def release(self) -> None:
+        """Do nothing: nobody follows."""
+
+
+class Deaths:
+    """The times at which a slot's worker dies.
+
+    Parameters
+    ----------
+    clock
+        The slot's time.
+    times
+        When, in rising order and without end.
+    restart_s
+        Seconds until it trains again.
+    """
+
+    def __init__(self, clock: SlotClock, times: Iterator[float], restart_s: float) -> None:
+        self._clock = clock
+        self._times = times
+        self._next = next(times)
+        self._restart_s = restart_s
+
+    def survive(self, seconds: float, again_s: float, thrown_back: Callable[[float], None]) -> None:
+        """Let an epoch be trained, from the last state on after each death meanwhile.
+
+        Parameters
+        ----------
+        seconds
+            What the epoch takes.
+        again_s
+            What the epochs since the last state take, which are trained again.
+        thrown_back
+            Called at each death with the seconds until the epoch begins again.
+        """
+        while self._clock() + seconds > self._next:
+            if self._next > self._clock():
+                self._clock.spend(self._next - self._clock())
+            self._next = next(self._times, math.inf)
+            thrown_back(self._restart_s + again_s)
+        self._clock.spend(seconds)
+
+
+class ReplayRun(TrialRun):
+    """A trial run whose slot tells the engine of each epoch in virtual time."""
+
+    clock: SlotClock
+    epoch_s: float
+
+    def advance(self) -> EpochReport:
+        """Let one epoch pass."""
+        report = super().advance()
+        self.clock.spend(self.epoch_s)
+        return report
+
+
+class LookedUpTraining(Training):
+    """A training whose epochs are known: each takes its time and gives its value.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    curve
+        The training.
+    settings
+        What all slots share.
+    deaths
+        When the slot's worker dies.
+    slot
+        The slot's record.
+    clock
+        The slot's time.
+    interval
+        Epochs between two states.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        curve: Curve,
+        settings: ReplaySettings,
+        deaths: Deaths,
+        slot: SlotRecorder,
+        clock: SlotClock,
+        interval: int,
+    ) -> None:
+        self._trial_id = trial.trial_id
+        self._curve = curve
+        self._clock = clock
+        self._speed = settings.speed
+        self._costs = settings.stage.costs
+        self._deaths = deaths
+        self._slot = slot
+        self._interval = interval
+        self._epoch = 0
+
+    def train_epoch(self) -> EpochResult:
+        """Let the next epoch's time pass."""
+        curve, place = self._curve, self._epoch
+        wait_s = curve.data_wait_s[place] / self._speed
+        seconds = curve.train_s[place] / self._speed + wait_s
+        self._deaths.survive(seconds, self._seconds_since_state(), self._thrown_back)
+        self._epoch += 1
+        if self._epoch == curve.failed_epoch:
+            raise FloatingPointError("the training failed here when it was recorded")
+        return EpochResult(curve.train_losses[place], curve.samples, data_wait_s=wait_s)
+
+    def validate(self) -> float:
+        """Return the value after the epoch."""
+        self._clock.spend(self._curve.validate_s[self._epoch - 1] / self._speed)
+        return self._curve.values[self._epoch - 1]
+
+    def test(self) -> float:
+        """Return the test value after the epoch."""
+        return self._curve.test_values[self._epoch - 1]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the epoch, which is all the state there is, after the time it takes to write."""
+        self._clock.spend(self._state_s())
+        return {"epoch": self._epoch}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on after an epoch, after the time it takes to read the state."""
+        self._clock.spend(self._state_s())
+        self._epoch = int(state["epoch"])
+
+    def set_hyperparameters(self, config: Configuration) -> None:
+        """Refuse: no table holds a training whose hyperparameters change.
+
+        Raises
+        ------
+        RuntimeError
+            Always.
+        """
+        raise RuntimeError("a recorded training cannot go on with other hyperparameters")
+
+    @property
+    def parameters(self) -> int:
+        """The number of trainable parameters."""
+        return self._curve.parameters
+
+    def _seconds_since_state(self) -> float:
+        first = self._epoch - self._epoch % self._interval
+        curve, again = self._curve, slice(first, self._epoch)
+        parts = (curve.train_s, curve.data_wait_s, curve.validate_s)
+        return sum(sum(part[again]) for part in parts) / self._speed
+
+    def _thrown_back(self, seconds: float) -> None:
+        self._slot.ledger.enter("lost")
+        self._clock.spend(seconds + self._state_s())
+        # A record's reader books what was trained since the last epoch as lost.
+        self._slot.trial_resumed(self._trial_id, self._epoch)
+        self._slot.ledger.enter("train", self._trial_id)
+
+    def _state_s(self) -> float:
+        if self._costs.bandwidth is None:
+            return self._curve.checkpoint_s
+        return self._curve.state_bytes / self._costs.bandwidth
+
+
+class VirtualKeeping(StateKeeping):
+    """Keeps no states; it says when one would be written, which takes its time.
+
+    Parameters
+    ----------
+    metric
+        What trials are judged by.
+    interval
+        Epochs between two states.
+    """
+
+    def __init__(self, metric: Metric, interval: int) -> None:
+        self.best_value = metric.worst
+        self.best_epoch = 0
+        self._metric = metric
+        self._interval = interval
+        self._is_due = False
+
+    def has_state(self) -> bool:
+        """No process left a state."""
+        return False
+
+    def was_given_up(self) -> bool:
+        """No trial hangs."""
+        return False
+
+    def find(self, source: Checkpoint | Path | None) -> Checkpoint | None:
+        """Return the state that the engine gives."""
+        return source if isinstance(source, Checkpoint) else None
+
+    def note(self, epoch: int, value: float) -> None:
+        """Note the value after an epoch."""
+        self._is_due = epoch % self._interval == 0
+        if self._metric.better(value, self.best_value):
+            self.best_value, self.best_epoch = value, epoch
+
+    @property
+    def must_secure(self) -> bool:
+        """Whether a state would be written now."""
+        return self._is_due
+
+    def secure(self, checkpoint: Checkpoint, *, write: bool = False) -> None:
+        """Note that the state was written."""
+        self._is_due = False
+
+    def publish(self, checkpoint: Any) -> None:
+        """Do nothing: there is no state."""
+
+    def forget(self) -> None:
+        """Do nothing: there is no state."""
+
+    def discard(self) -> None:
+        """Do nothing: there is no state."""
+
+    def give_up(self) -> None:
+        """Do nothing: no trial hangs."""

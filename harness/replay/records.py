@@ -1,0 +1,110 @@
+"""The event log of a replay: one file, the same byte for byte each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, cast
+
+from harness.clock import Clock
+from harness.recorder import DriverRecorder, Recorder, SlotRecorder, process_identity
+from harness.records.events import BY, Event, EventWriter
+
+FILE = "virtual.jsonl"
+"""The one file of the log."""
+
+HELD_LINES = 4096
+"""Lines that are written together."""
+
+
+class VirtualLog:
+    """Collects the events of all slots of a search in one file.
+
+    Parameters
+    ----------
+    directory
+        The directory of the event log.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = (directory / FILE).open("w", encoding="utf-8")
+        self._held: list[str] = []
+
+    def write(self, writer: str, events: tuple[Event, ...]) -> None:
+        """Append the events of a writer."""
+        self._held += (json.dumps({BY: writer, **e}, separators=(",", ":")) for e in events)
+        if len(self._held) >= HELD_LINES:
+            self._flush()
+
+    def __enter__(self) -> VirtualLog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        self._file.write("".join(line + "\n" for line in self._held))
+        self._held.clear()
+
+
+class _Writer:
+    """Stands where a process has its event file. Which process it is says nothing here."""
+
+    def __init__(self, log: VirtualLog, name: str) -> None:
+        self._log = log
+        self._name = name
+        self._identity = frozenset(process_identity(lambda: 0.0))
+
+    def write(self, *events: Event) -> None:
+        first = events[0]
+        if first["event"] in {"writer", "driver"}:
+            kept = {name: first[name] for name in first if name not in self._identity}
+            events = (kept, *events[1:])
+        self._log.write(self._name, events)
+
+    def close(self) -> None:
+        pass
+
+
+class VirtualRecorder(Recorder):
+    """A recorder whose writers share one file and live in virtual time.
+
+    Parameters
+    ----------
+    log
+        The log.
+    events
+        Its directory.
+    workers
+        The slots.
+    clock
+        The time of the search; slots have their own.
+    """
+
+    def __init__(self, log: VirtualLog, events: Path, workers: int, clock: Clock) -> None:
+        super().__init__(events, None, 0, workers)
+        object.__setattr__(self, "_log", log)
+        object.__setattr__(self, "_clock", clock)
+
+    _log: VirtualLog
+    _clock: Callable[[], float]
+
+    def open_slot(self, slot: int, clock: Clock | None = None) -> SlotRecorder:
+        """Open the record of a slot."""
+        return SlotRecorder(self._writer(str(slot)), slot, clock or self._clock)
+
+    def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
+        """Open the record of the search."""
+        return DriverRecorder(self._writer("driver"), clock or self._clock, 0, self.workers)
+
+    def _writer(self, name: str) -> EventWriter:
+        return cast(EventWriter, _Writer(self._log, name))

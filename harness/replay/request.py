@@ -1,0 +1,129 @@
+"""A request to replay, resolved: what is wrong with it is said before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.backend import Algorithm, Backend
+from harness.config import RunConfig
+from harness.errors import RequestError
+from harness.hardware import detect_hardware
+from harness.plugin_checks import blamed, search_space
+from harness.plugins import load_backend, load_workload
+from harness.replay.costs import ReplayCosts, rank_speed_up
+from harness.replay.table import TrainingTable
+from harness.resolve import fill_in, find_algorithm, search_spec
+from harness.search_spec import SearchSpec
+from harness.workload import Workload
+
+
+@dataclass(frozen=True)
+class ResolvedReplay:
+    """A replay that can be carried out.
+
+    Attributes
+    ----------
+    config
+        The configuration, every default filled in.
+    spec
+        The search, for the backend; a trial has one rank here, however many it stands for.
+    backend, workload
+        The plugins.
+    costs
+        What engine and machine take.
+    speed
+        How many times faster than recorded an epoch is.
+    warnings
+        What the user should know.
+    """
+
+    config: RunConfig
+    spec: SearchSpec
+    backend: Backend
+    workload: Workload
+    costs: ReplayCosts
+    speed: float
+    warnings: tuple[str, ...]
+
+
+def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) -> ResolvedReplay:
+    """Resolve a request.
+
+    Parameters
+    ----------
+    config
+        The search; workload and precision are the table's.
+    table
+        The trainings.
+    costs
+        What engine and machine take.
+
+    Raises
+    ------
+    RequestError
+        If any part of it is wrong.
+    """
+    backend = load_backend(config.backend)
+    algorithm = find_algorithm(backend, config.algo)
+    with blamed("backend", config.backend, "require_engine()"):
+        backend.require_engine()
+    _check_replayed(backend, config.algo, algorithm)
+    about = table.about
+    workload = load_workload(about.workload, dict(about.workload_options))
+    asked = config.model_copy(
+        update={
+            "workload": about.workload,
+            "precision": table.precision,
+            "epochs": len(table.trainings[0].curve.values),
+        }
+    )
+    filled = fill_in(asked, backend, algorithm, workload, detect_hardware(), {})
+    _check_size(filled)
+    spec = search_spec(filled, workload).model_copy(update={"ranks_per_trial": 1})
+    with blamed("backend", config.backend, "check()"):
+        warnings = backend.check(spec, search_space(about.workload, workload))
+    speed = costs.speed * _speed_of_ranks(filled.ranks_per_trial, table, costs)
+    return ResolvedReplay(filled, spec, backend, workload, costs, speed, tuple(warnings))
+
+
+def _check_replayed(backend: Backend, name: str, algorithm: Algorithm) -> None:
+    if name not in backend.replayed:
+        known = ", ".join(sorted(backend.replayed)) or "nothing"
+        raise RequestError(
+            f"'{name}' on '{backend.name}' cannot be replayed in virtual time; "
+            f"'{backend.name}' replays: {known}."
+        )
+    if algorithm.mutates:
+        raise RequestError(
+            f"'{name}' changes hyperparameters in mid-training, and a table holds no such "
+            "training: its values depend on weights that were inherited. Replay it on "
+            "trainings in closed form: --workload harness.testing.workloads:AnalyticWorkload."
+        )
+    changed = backend.changed_internals()
+    if changed is not None:
+        raise RequestError(
+            f"The installed {backend.engine} is not one that can be replayed: {changed}. "
+            "Install the version that constraints.txt names."
+        )
+
+
+def _check_size(config: RunConfig) -> None:
+    workers, trials = config.workers or 1, config.trials or 1
+    if workers > trials:
+        raise RequestError(
+            f"{workers} workers have nothing to do with {trials} trials; give as many trials at "
+            "least."
+        )
+    if config.time_limit is not None:
+        raise RequestError("A replay has no time limit; leave --time-limit out.")
+
+
+def _speed_of_ranks(ranks: int, table: TrainingTable, costs: ReplayCosts) -> float:
+    if ranks == table.ranks:
+        return 1.0
+    if costs.serial_share is None:
+        raise RequestError(
+            f"The table has trainings on {table.ranks} ranks a trial, not on {ranks}; give the "
+            "share of an epoch that more ranks do not shorten: --set serial_share=0.1."
+        )
+    return rank_speed_up(costs.serial_share, table.ranks, ranks)
