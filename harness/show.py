@@ -90,8 +90,14 @@ def _headline(summary: dict[str, Any]) -> str:
     )
 
 
+def _origin(replay: dict[str, Any]) -> str:
+    return escape(f"values {replay['values']}, configurations {replay['configurations']}")
+
+
 def _facts_table(summary: dict[str, Any]) -> Table:
     table = Table(show_header=False, box=None)
+    if summary.get("virtual"):
+        table.add_row("virtual", f"a replay of recorded trainings ({_origin(summary['replay'])})")
     table.add_row("runtime", f"{summary['runtime_s']:.1f} s")
     if summary["startup_s"] is not None:
         table.add_row("start-up", f"{summary['startup_s']:.1f} s")

@@ -61,6 +61,33 @@ class KeepsActors:
         return chosen
 
 
+class TakesInOrder(KeepsActors):
+    """A scheduler that takes the trials that wait in the order in which they came.
+
+    That is the choice of `KeepsActors` for a scheduler that pauses no trial; it looks at
+    the few trials that wait, and not at all there are. A trial that came again, because
+    its process died, comes after those that have not run.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._places: dict[str, tuple[bool, int]] = {}
+
+    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
+        """Give a trial its place."""
+        super().on_trial_add(tune_controller, trial)
+        self._places[trial.trial_id] = (trial.trial_id in self._places, len(self._places))
+
+    def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
+        """Return the first of those that wait and have no actor to come."""
+        waiting = (
+            trial
+            for trial in tune_controller._pending_trials
+            if not has_actor_to_come(tune_controller, trial)
+        )
+        return min(waiting, key=lambda trial: self._places[trial.trial_id], default=None)
+
+
 class _Waiting:
     """A Tune controller that shows only the trials without an actor to come.
 

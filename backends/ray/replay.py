@@ -21,6 +21,7 @@ from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Experiment, Trial
 
 from backends.ray.decisions import DecisionRecorder
+from backends.ray.listed_trials import ListedTrials
 from backends.ray.options import ENGINE_FILES
 from backends.ray.replacement import replaced
 from backends.ray.schedulers import build_scheduler
@@ -28,7 +29,6 @@ from backends.ray.trainable import SlotWork
 from backends.ray.tuning import (
     SUGGESTING,
     directory_name,
-    param_space_of,
     search_algorithm_of,
     seed_global_generators,
     trials_left,
@@ -125,13 +125,18 @@ def _manager(slots: VirtualSlots, resource_manager: Any) -> VirtualActorManager:
 
 def _controller(context: SearchContext, driver: DriverRecorder) -> TuneController:
     spec = context.spec
-    search_algorithm = search_algorithm_of(context, math.inf)
+    suggests = spec.algorithm in SUGGESTING
+    search_algorithm: Any = (
+        search_algorithm_of(context, math.inf)
+        if suggests
+        else ListedTrials(spec.workers, context.remaining)
+    )
     experiment = Experiment(
         name="tune",
         run=VirtualTrainable,
-        config=param_space_of(context),
+        config={},
         resources_per_trial=tune.PlacementGroupFactory([{"CPU": 1.0}]),
-        num_samples=trials_left(context) if spec.algorithm in SUGGESTING else 1,
+        num_samples=trials_left(context) if suggests else 1,
         storage_path=str(context.directory / ENGINE_FILES),
         trial_dirname_creator=directory_name,
     )

@@ -13,7 +13,12 @@ from ray.tune.schedulers import (
     TrialScheduler,
 )
 
-from backends.ray.actor_keeping import KeepsActors, has_actor_to_come, waiting_in_brackets
+from backends.ray.actor_keeping import (
+    KeepsActors,
+    TakesInOrder,
+    has_actor_to_come,
+    waiting_in_brackets,
+)
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.past_population import PastPopulation
 from backends.ray.population import (
@@ -31,11 +36,11 @@ from harness.history import History
 from harness.recorder import DriverRecorder
 
 
-class InOrder(KeepsActors, FIFOScheduler):
+class InOrder(TakesInOrder, FIFOScheduler):
     """Trials in order, each to its end."""
 
 
-class Rungs(KeepsActors, ASHAScheduler):
+class Rungs(TakesInOrder, ASHAScheduler):
     """Asynchronous successive halving."""
 
     def recall(self, history: History) -> None:

@@ -153,7 +153,7 @@ def _tuner(
     failure.stops = search_algorithm.stop
     return tune.Tuner(
         tune.with_resources(trainable_of(work), _resources(context)),
-        param_space=param_space_of(context),
+        param_space=_param_space(context),
         tune_config=tune.TuneConfig(
             search_alg=search_algorithm,
             scheduler=build_scheduler(context, driver),
@@ -223,8 +223,7 @@ def _given_trials(context: SearchContext) -> list[Trial]:
     )
 
 
-def param_space_of(context: SearchContext) -> dict[str, Any]:
-    """Return the trials that the seed determines, as Tune takes them."""
+def _param_space(context: SearchContext) -> dict[str, Any]:
     spec = context.spec
     if spec.algorithm in SUGGESTING:
         return {}

@@ -14,6 +14,7 @@ from harness.cli.data import data
 from harness.cli.doctor import doctor
 from harness.cli.export import export
 from harness.cli.list import list_plugins
+from harness.cli.plan import plan
 from harness.cli.record import record
 from harness.cli.replay import replay
 from harness.cli.report import report
@@ -63,6 +64,7 @@ app.command()(resume)
 app.command()(bench)
 app.command()(record)
 app.command()(replay)
+app.command()(plan)
 app.command()(show)
 app.command()(report)
 app.command()(compare)

@@ -14,6 +14,7 @@ from harness.load.recorded_run import (
     incompleteness,
     read_recorded_run,
 )
+from harness.load.virtual import APART, apart
 
 _RUN_ENTRIES = (
     "run.yaml",
@@ -87,7 +88,9 @@ def discover(paths: Iterable[Path]) -> Discovery:
             skipped.append(Skipped(path, "there is no run in it"))
     if not runs:
         raise RequestError(_nothing_found(skipped))
-    return Discovery(tuple(runs), tuple(skipped))
+    read, virtual = apart(runs)
+    skipped += [Skipped(run.path, APART) for run in virtual]
+    return Discovery(tuple(read), tuple(skipped))
 
 
 @dataclass

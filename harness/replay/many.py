@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,9 @@ from typing import Any
 from harness.config import RunConfig
 from harness.errors import RequestError
 from harness.replay.costs import ReplayCosts
-from harness.replay.request import ResolvedReplay, resolve_replay
-from harness.replay.search import Origin, replay, seeds_own
+from harness.replay.origins import Origins
+from harness.replay.request import resolve_replay
+from harness.replay.search import replay
 from harness.replay.table import TrainingTable
 
 
@@ -51,34 +50,11 @@ def replay_seeds(
         raise RequestError(f"The output '{out}' holds other files; give a new directory.")
     # What is wrong with the request is wrong with each seed.
     resolve_replay(config.model_copy(update={"seed": seeds[0]}), table, costs)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    origins = Origins(table, file)
     width = len(str(max(seeds)))
     summaries = []
     for done, seed in enumerate(seeds):
         resolved = resolve_replay(config.model_copy(update={"seed": seed}), table, costs)
-        origin = table_origin(resolved, table, file, digest)
-        summaries.append(replay(resolved, origin, out / f"seed{seed:0{width}d}"))
+        summaries.append(replay(resolved, origins.of(resolved), out / f"seed{seed:0{width}d}"))
         tell(f"seed {seed}: {done + 1} of {len(seeds)} replayed")
     return summaries
-
-
-def table_origin(resolved: ResolvedReplay, table: TrainingTable, file: Path, digest: str) -> Origin:
-    """Return the trainings of a table as the origin of a search.
-
-    A search gets the configurations of its own seed where the table has all of them,
-    and is then that search; otherwise the seed draws among those of the table.
-    """
-    own = seeds_own(resolved)
-    exact = all(config in table for config in own)
-    configurations = own if exact else table.draw(resolved.spec.trials, resolved.spec.seed)
-    described = {
-        "table": str(file.resolve()),
-        "sha256": digest,
-        "configurations": "the seed's own" if exact else "drawn from the table",
-        "trainings": len(table.trainings),
-        "seeds_of_a_configuration": table.seeds,
-        "values": "recorded",
-    }
-    machine = json.loads(table.hardware[0])
-    arithmetic = table.arithmetic
-    return Origin(table, configurations, described, machine, arithmetic)

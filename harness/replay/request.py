@@ -87,17 +87,16 @@ def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) 
 
 
 def _check_replayed(backend: Backend, name: str, algorithm: Algorithm) -> None:
+    if algorithm.mutates:
+        raise RequestError(
+            f"'{name}' changes hyperparameters in mid-training, and a table holds no such "
+            "training: its values depend on weights that were inherited. It cannot be replayed."
+        )
     if name not in backend.replayed:
         known = ", ".join(sorted(backend.replayed)) or "nothing"
         raise RequestError(
             f"'{name}' on '{backend.name}' cannot be replayed in virtual time; "
             f"'{backend.name}' replays: {known}."
-        )
-    if algorithm.mutates:
-        raise RequestError(
-            f"'{name}' changes hyperparameters in mid-training, and a table holds no such "
-            "training: its values depend on weights that were inherited. Replay it on "
-            "trainings in closed form: --workload harness.testing.workloads:AnalyticWorkload."
         )
     changed = backend.changed_internals()
     if changed is not None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.arithmetic import Arithmetic
 from harness.backend import SearchContext
@@ -18,11 +18,14 @@ from harness.objective_spec import ObjectiveSpec
 from harness.records.summary import best_trial, summarise
 from harness.replay.curve import CurveSource
 from harness.replay.objective import ReplayObjectiveSpec, ReplaySettings
-from harness.replay.records import VirtualLog, VirtualRecorder
+from harness.replay.records import FILE, VirtualLog, VirtualRecorder
 from harness.replay.request import ResolvedReplay
 from harness.replay.stage import build_stage
 from harness.run_directory import RunDirectory, create_run_directory, write_json, write_yaml
-from harness.space import describe_space, sample_configurations
+from harness.space import describe_space
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,15 @@ class Origin:
         The machine whose times they are.
     arithmetic
         How it computed in the precision.
+    space
+        What the algorithm searches.
     """
 
     source: CurveSource
     configurations: list[dict[str, Any]]
     described: Mapping[str, Any]
     hardware: dict[str, Any]
+    space: ConfigurationSpace
     arithmetic: Arithmetic = "native"
 
 
@@ -69,6 +75,12 @@ def replay(resolved: ResolvedReplay, origin: Origin, path: Path) -> dict[str, An
     """
     directory = create_run_directory(path)
     _describe(resolved, origin, directory)
+    run_in_virtual_time(resolved, origin, directory)
+    return _finish(resolved, origin, directory)
+
+
+def run_in_virtual_time(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory) -> Path:
+    """Have the engine search, and return the event log that it leaves."""
     stage = build_stage(resolved.spec.workers, resolved.costs)
     settings = ReplaySettings(
         origin.source, stage, resolved.workload, resolved.config.seed, resolved.speed
@@ -77,7 +89,7 @@ def replay(resolved: ResolvedReplay, origin: Origin, path: Path) -> dict[str, An
         recorder = VirtualRecorder(log, directory.events, resolved.spec.workers, stage.clock)
         context = SearchContext(
             spec=resolved.spec,
-            space=resolved.workload.space(),
+            space=origin.space,
             configurations=origin.configurations,
             objective=_objective(resolved, settings, directory),
             recorder=recorder,
@@ -85,13 +97,7 @@ def replay(resolved: ResolvedReplay, origin: Origin, path: Path) -> dict[str, An
         )
         resolved.backend.replay(context, stage)
     _drop_empty(directory)
-    return _finish(resolved, origin, directory)
-
-
-def seeds_own(resolved: ResolvedReplay) -> list[dict[str, Any]]:
-    """Return the configurations that a real search with this seed evaluates."""
-    spec = resolved.spec
-    return sample_configurations(resolved.workload.space(), spec.trials, spec.seed)
+    return directory.events / FILE
 
 
 def _describe(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory) -> None:
@@ -104,7 +110,7 @@ def _describe(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory)
             "replay": _replay_entry(resolved, origin),
             "arithmetic": origin.arithmetic,
             "warnings": list(resolved.warnings),
-            "space": describe_space(resolved.workload.space()),
+            "space": describe_space(origin.space),
         },
     )
 

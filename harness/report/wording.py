@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.comparison.aspects import device
 from harness.load.recorded_run import RecordedRun
+from harness.load.virtual import is_virtual
 
 NOTHING = "–"
 """What stands where there is no number."""
@@ -108,6 +109,8 @@ def hardware_text(runs: Iterable[RecordedRun]) -> str:
 def _machine(run: RecordedRun) -> str:
     hardware = run.summary["hardware"]
     host = f"{hardware['cpu']}, {counted(hardware['cores'], 'core', 'cores')}"
+    if is_virtual(run):
+        host = f"virtual time, trainings recorded on {host}"
     if device(run) == "cpu":
         return host
     names = [gpu["name"] for gpu in hardware["gpus"]]

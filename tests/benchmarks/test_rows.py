@@ -12,6 +12,7 @@ from benchmarks.rows import (
     start_up,
     training_efficiency,
     utilisation,
+    virtual_time,
 )
 from benchmarks.side_by_side import training_speed_up
 
@@ -66,3 +67,11 @@ def test_a_training_step_reaches_some_share_of_the_ceiling(conditions):
     shares = {number.subject: number.value for number in training_efficiency.measure(conditions)}
     assert set(shares) == {"cifar10 fp32", "cifar10 amp", "imagenet fp32", "imagenet amp"}
     assert all(0 < share < math.inf for share in shares.values())
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_an_event_of_a_replay_is_measured_at_each_size():
+    measured = virtual_time.measure_search("deephyper", "asha", ((2, 8), (4, 16)))
+    assert measured.value == measured.details["ms_at_4"] > 0
+    assert measured.details["mb_at_4"] > 0 and measured.details["events"] > 32

@@ -1,0 +1,1 @@
+"""Answers before a cluster is booked, from searches in virtual time."""

@@ -1,0 +1,104 @@
+"""Algorithms that suggest: exact on a grid, through a surrogate elsewhere."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from harness.config import RunConfig
+from harness.errors import RequestError
+from harness.replay.costs import ReplayCosts
+from harness.replay.curve import Curve
+from harness.replay.grid import grid_space
+from harness.replay.origins import Origins
+from harness.replay.request import resolve_replay
+from harness.replay.search import replay
+from harness.replay.table import RecordedTraining, TrainingTable
+from harness.space import sample_configurations
+from harness.testing.tables import synthetic_table
+from harness.testing.workloads import AnalyticWorkload
+
+SUGGESTING = [
+    ("ray", "bohb"),
+    ("deephyper", "cbo"),
+    ("deephyper", "cbo-asha"),
+    ("deephyper", "regevo"),
+    ("propulate", "ga"),
+]
+
+
+def smooth_curve(config, epochs=9, slope=1.0):
+    """A curve that a regressor can learn."""
+    distance = abs(np.log10(config["lr"]) + 2) / 2
+    ceiling = 1 - 0.4 * distance - config["weight_decay"]
+    values = ceiling * (1 - np.exp(-0.3 * np.arange(1, epochs + 1)))
+    seconds = (0.5 + config["width"] / 64 * slope,) * epochs
+    nothing = (0.0,) * epochs
+    return Curve(tuple(values.tolist()), nothing, nothing, seconds, nothing, nothing)
+
+
+def with_curves(configurations):
+    base = synthetic_table(1)
+    trainings = [RecordedTraining(n, 0, c, smooth_curve(c)) for n, c in enumerate(configurations)]
+    return TrainingTable(base.about, "fp32", 1, tuple(trainings), base.hardware)
+
+
+@pytest.fixture(scope="module")
+def grid():
+    axes = itertools.product([1e-3, 1e-2, 1e-1], [0.0, 0.05], [2, 4], [8, 32], ["relu", "tanh"])
+    names = ("lr", "weight_decay", "warmup_epochs", "width", "activation")
+    return with_curves([dict(zip(names, values, strict=True)) for values in axes])
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return with_curves(sample_configurations(AnalyticWorkload().space(), 80, 0))
+
+
+def run(table, backend, algo, path, trials=12, workers=3, **settings):
+    config = RunConfig(backend=backend, algo=algo, workers=workers, trials=trials, **settings)
+    resolved = resolve_replay(config, table, ReplayCosts())
+    return replay(resolved, Origins(table).of(resolved), path)
+
+
+@pytest.mark.parametrize(("backend", "algo"), SUGGESTING)
+def test_on_a_grid_every_value_is_one_that_was_recorded(grid, backend, algo, tmp_path):
+    summary = run(grid, backend, algo, tmp_path / "run")
+    assert summary["replay"]["values"] == "recorded" and summary["trials"] == 12
+    log = (tmp_path / "run" / "events" / "virtual.jsonl").read_text().splitlines()
+    for event in map(json.loads, log):
+        if event["event"] == "epoch":
+            curve = grid.curve(event["config"], 0, 0)
+            assert event["value"] == curve.values[event["epoch"] - 1]
+
+
+@pytest.mark.parametrize(("backend", "algo"), [("deephyper", "cbo"), ("propulate", "ga")])
+def test_elsewhere_a_surrogate_answers_and_tells_its_error(sample, backend, algo, tmp_path):
+    summary = run(sample, backend, algo, tmp_path / "run")
+    told = summary["replay"]["surrogate"]
+    assert summary["replay"]["values"] == "from a surrogate"
+    assert told["spearman"] >= 0.6 and told["time_error"] <= 0.3 and told["configurations"] == 80
+
+
+def test_a_surrogate_that_has_learned_nothing_is_refused(tmp_path):
+    noise = synthetic_table(40)
+    with pytest.raises(RequestError, match=r"surrogate is not good enough: .*rank correlation"):
+        run(noise, "deephyper", "cbo", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_sample_is_no_grid(sample, grid):
+    space = AnalyticWorkload().space()
+    assert grid_space(sample, space) is None
+    restricted = grid_space(grid, space)
+    assert [len(h.sequence) for h in restricted.values() if hasattr(h, "sequence")] == [3, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("backend", "algo"), [("ray", "bohb"), ("deephyper", "cbo-asha")])
+def test_a_search_that_suggests_is_the_same_each_time(grid, backend, algo, tmp_path):
+    logs = []
+    for name in ("one", "two"):
+        run(grid, backend, algo, tmp_path / name)
+        logs.append((tmp_path / name / "events" / "virtual.jsonl").read_bytes())
+    assert logs[0] == logs[1]

@@ -1,0 +1,201 @@
+"""Recording: each training once, whole; the same command goes on; runs can be added."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from harness.config import RunConfig
+from harness.errors import RequestError
+from harness.replay import record as record_module
+from harness.replay.costs import ReplayCosts
+from harness.replay.from_runs import add_runs
+from harness.replay.origins import Origins
+from harness.replay.plan_of_recording import read_recording
+from harness.replay.record import record
+from harness.replay.request import resolve_replay
+from harness.replay.search import replay
+from harness.replay.table_file import read_table
+from harness.search import run
+from harness.space import sample_configurations
+from harness.testing.workloads import AnalyticWorkload
+
+WORKLOAD = "harness.testing.workloads:AnalyticWorkload"
+STUDY = f"""
+grid:
+  seed: [3, 4]
+settings:
+  workload: {WORKLOAD}
+  trials: 8
+  epochs: 9
+  threads: 1
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    def write(text=STUDY):
+        path = tmp_path / "study.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def recorded(study, tmp_path):
+    out = tmp_path / "table.parquet"
+    record(read_recording(study()), out, lambda line: None)
+    return out
+
+
+def test_a_recording_has_the_configurations_of_a_search_with_the_first_seed(recorded):
+    table = read_table(recorded)
+    assert list(table.configurations) == sample_configurations(AnalyticWorkload().space(), 8, 3)
+    assert table.seeds == 2 and table.trainings[0].curve.duration_s > 0
+    machine = json.loads(table.hardware[0])
+    assert machine["threads"] == 1 and machine["cpu"]
+
+
+def test_a_recording_that_was_cut_off_goes_on_and_trains_nothing_twice(
+    study, tmp_path, monkeypatch
+):
+    trained = []
+
+    def counted(training, *arguments):
+        trained.append(1)
+        return epoch(training, *arguments)
+
+    epoch = record_module._epoch
+    monkeypatch.setattr(record_module, "_epoch", counted)
+    out, plan = tmp_path / "table.parquet", read_recording(study())
+
+    def cut_off(line):
+        if "configuration 4" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(plan, out, cut_off)
+    assert not out.exists() and len(trained) == 5 * 9
+    record(plan, out, lambda line: None)
+    assert len(trained) == 16 * 9
+    assert len(read_table(out).trainings) == 16
+    assert [path.name for path in tmp_path.glob("*.jsonl")] == []
+
+
+def test_the_beginning_of_another_recording_is_refused(study, tmp_path):
+    out = tmp_path / "table.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        record(read_recording(study()), out, _interrupt_at("configuration 1"))
+    other = read_recording(study(STUDY.replace("epochs: 9", "epochs: 3")))
+    with pytest.raises(RequestError, match="the beginning of another recording"):
+        record(other, out, lambda line: None)
+
+
+def _interrupt_at(part):
+    def tell(line):
+        if part in line:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+def test_a_grid_of_configurations_takes_defaults_for_what_it_does_not_name(study, tmp_path):
+    grid = "configurations: {lr: [0.01, 0.1], width: [8, 64]}\n"
+    plan = read_recording(study(STUDY + grid))
+    assert [(c["lr"], c["width"]) for c in plan.configurations] == [
+        (0.01, 8),
+        (0.01, 64),
+        (0.1, 8),
+        (0.1, 64),
+    ]
+    with pytest.raises(RequestError, match="hyperparameter 'speed'"):
+        read_recording(study(STUDY + "configurations: {speed: [1]}\n"))
+    with pytest.raises(RequestError, match="a configuration that the space does not"):
+        read_recording(study(STUDY + "configurations: {width: [9]}\n"))
+
+
+def test_a_recording_varies_precision_and_seed_only(study):
+    with pytest.raises(RequestError, match="varies precision and seed, not 'algo'"):
+        read_recording(study(STUDY.replace("grid:", "grid:\n  algo: [rand, asha]")))
+
+
+def test_a_training_that_fails_is_recorded_as_such_and_fails_in_a_replay(study, tmp_path):
+    options = "  workload_options: {nan_above_lr: 0.01, fault_epoch: 3}\n"
+    out = tmp_path / "table.parquet"
+    record(read_recording(study(STUDY + options)), out, lambda line: None)
+    table = read_table(out)
+    failing = {t.number for t in table.trainings if t.curve.failed_epoch == 3}
+    assert failing and failing == {
+        number for number, config in enumerate(table.configurations) if config["lr"] > 0.01
+    }
+    replay_of(table, "rand", tmp_path / "run")
+    trials = pd.read_parquet(tmp_path / "run" / "trials.parquet").set_index("number")
+    assert set(trials.index[trials["status"] == "failed"]) == failing
+    assert set(trials.loc[sorted(failing), "epochs"]) == {2}
+
+
+def replay_of(table, algo, path, backend="deephyper"):
+    config = RunConfig(backend=backend, algo=algo, workers=1, trials=8, seed=3)
+    resolved = resolve_replay(config, table, ReplayCosts())
+    return replay(resolved, Origins(table).of(resolved), path)
+
+
+@pytest.mark.parametrize("algo", ["rand", "asha"])
+@pytest.mark.parametrize("backend", ["deephyper", "propulate", "ray"])
+def test_a_replay_decides_as_the_real_search_with_its_seed(recorded, tmp_path, algo, backend):
+    summary = replay_of(read_table(recorded), algo, tmp_path / "virtual", backend)
+    assert summary["replay"]["configurations"] == "the seed's own"
+    real = run(
+        RunConfig(
+            backend="harness.testing.backends:SequentialBackend",
+            workload=WORKLOAD,
+            algo=algo,
+            workers=1,
+            trials=8,
+            seed=3,
+            threads=1,
+        ),
+        tmp_path / "real",
+    ).summary
+    assert decisions(tmp_path / "virtual") == decisions(tmp_path / "real")
+    for same in ("best_trial_id", "best_value", "test_value", "epochs", "trials", "best_config"):
+        assert summary[same] == real[same], same
+
+
+def decisions(path):
+    columns = ["number", "status", "reason", "epochs", "best_value", "last_value", "config"]
+    return pd.read_parquet(path / "trials.parquet")[columns].to_dict("records")
+
+
+def test_whole_trainings_of_finished_runs_are_added(tmp_path, recorded):
+    backend = "harness.testing.backends:SequentialBackend"
+    for seed in (3, 4):
+        for algo in ("rand", "asha"):
+            run(
+                RunConfig(
+                    backend=backend, workload=WORKLOAD, algo=algo, trials=8, seed=seed, threads=1
+                ),
+                tmp_path / "runs" / f"{algo}{seed}",
+            )
+    out = tmp_path / "from-runs.parquet"
+    added, left_out = add_runs([tmp_path / "runs" / "rand3"], out)
+    assert (added, left_out) == (8, 0)
+    added, left_out = add_runs([tmp_path / "runs" / "asha3"], out)
+    assert added < 8 and left_out == 8 - added
+    table = read_table(out)
+    values = [training.curve.values for training in table.trainings]
+    same = [t.curve.values for t in read_table(recorded).trainings if t.seed == 3]
+    assert values == same
+    with pytest.raises(RequestError, match="no part of this table: it has another epochs"):
+        run(
+            RunConfig(backend=backend, workload=WORKLOAD, trials=2, epochs=3, threads=1),
+            tmp_path / "short",
+        )
+        add_runs([tmp_path / "short"], out)
+
+
+def test_replays_are_no_recordings(recorded, tmp_path):
+    replay_of(read_table(recorded), "rand", tmp_path / "virtual")
+    with pytest.raises(RequestError, match="virtual ones are no recordings"):
+        add_runs([tmp_path / "virtual"], tmp_path / "new.parquet")
