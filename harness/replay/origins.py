@@ -57,9 +57,9 @@ class Origins:
         own = sample_configurations(resolved.workload.space(), spec.trials, spec.seed)
         if spec.algorithm in FROM_SEED:
             exact = all(config in self._table for config in own)
-            configurations = own if exact else self._table.draw(spec.trials, spec.seed)
+            drawn = own if exact else self._table.draw(spec.trials, spec.seed)
             said = "the seed's own" if exact else "drawn from the table"
-            return self._origin(configurations, space, configurations=said, values="recorded")
+            return self._origin(drawn, space, configurations=said, values="recorded")
         restricted = grid_space(self._table, space)
         if restricted is not None:
             drawn = sample_configurations(restricted, spec.trials, spec.seed)
@@ -81,7 +81,7 @@ class Origins:
         return dataclasses.replace(origin, source=self._surrogate, described=described)
 
     def _origin(
-        self, configurations: list[dict[str, Any]], space: ConfigurationSpace, **said: str
+        self, drawn: list[dict[str, Any]], space: ConfigurationSpace, **said: str
     ) -> Origin:
         table = self._table
         described = {
@@ -92,4 +92,4 @@ class Origins:
             **said,
         }
         machine = json.loads(table.hardware[0])
-        return Origin(table, configurations, described, machine, space, table.arithmetic)
+        return Origin(table, drawn, described, machine, space, table.arithmetic)

@@ -123,6 +123,6 @@ def _speed_of_ranks(ranks: int, table: TrainingTable, costs: ReplayCosts) -> flo
     if costs.serial_share is None:
         raise RequestError(
             f"The table has trainings on {table.ranks} ranks a trial, not on {ranks}; give the "
-            "share of an epoch that more ranks do not shorten: --set serial_share=0.1."
+            "share of an epoch that more ranks do not shorten: --set costs.serial_share=0.1."
         )
     return rank_speed_up(costs.serial_share, table.ranks, ranks)

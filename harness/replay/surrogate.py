@@ -81,7 +81,7 @@ class Surrogate:
         self._epochs = len(table.trainings[0].curve.values)
         self._example = table.trainings[0].curve
         self._residuals = _residuals(table, self._means)
-        self._model = _fit(self._inputs(), self._targets())
+        self._model = _Model(self._inputs(), self._targets(), self._epochs)
         self._known: dict[str, NDArray[np.float64]] = {}
         self.error = self._measured()
 
@@ -89,7 +89,7 @@ class Surrogate:
         """Return a predicted training, with the noise of a recorded one."""
         key = config_key(config)
         if key not in self._known:
-            self._known[key] = self._model.predict([self._features.vector(config)])[0]
+            self._known[key] = self._model.predict(self._features.vector(config)[None])[0]
         values, train, validate, wait, rest = _split(self._known[key], self._epochs)
         noise = self._residuals[trial_seed(seed, number) % len(self._residuals)]
         setup_s, checkpoint_s = (float(s) for s in np.exp(rest))
@@ -141,7 +141,7 @@ class Surrogate:
         folds = np.random.default_rng(0).permutation(count) % FOLDS
         for fold in range(FOLDS):
             held_out = folds == fold
-            model = _fit(inputs[~held_out], targets[~held_out])
+            model = _Model(inputs[~held_out], targets[~held_out], self._epochs)
             predicted[held_out] = model.predict(inputs[held_out])
         last = self._epochs - 1
         correlation = float(spearmanr(predicted[:, last], targets[:, last]).statistic)
@@ -153,11 +153,24 @@ class Surrogate:
         )
 
 
-def _fit(inputs: NDArray[np.float64], targets: NDArray[np.float64]) -> Any:
+class _Model:
+    """One forest for the curves and one for the seconds: neither's scale rules the other."""
+
+    def __init__(
+        self, inputs: NDArray[np.float64], targets: NDArray[np.float64], epochs: int
+    ) -> None:
+        parts = (targets[:, :epochs], targets[:, epochs:])
+        self._forests = [_forest().fit(inputs, part) for part in parts]
+
+    def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        predicted = [forest.predict(inputs).reshape(len(inputs), -1) for forest in self._forests]
+        return np.concatenate(predicted, axis=1)
+
+
+def _forest() -> Any:
     from sklearn.ensemble import ExtraTreesRegressor
 
-    model = ExtraTreesRegressor(TREES, random_state=0, min_samples_leaf=1, max_features=0.7)
-    return model.fit(inputs, targets)
+    return ExtraTreesRegressor(TREES, random_state=0)
 
 
 def _logarithm(seconds: Any) -> NDArray[np.float64]:

@@ -53,9 +53,10 @@ def test_speed_shortens_training_alone(replayed):
 
 @pytest.mark.parametrize("takes_all", [False, True])
 def test_a_worker_that_dies_loses_what_it_trained_and_the_search_is_longer(replayed, takes_all):
-    base = replayed(workers=4)
+    base = replayed(workers=4, trials=40)
     failing = replayed(
         workers=4,
+        trials=40,
         failures_per_worker_hour=300.0,
         restart_s=2.0,
         failure_takes_all=takes_all,
