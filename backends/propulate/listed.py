@@ -13,7 +13,10 @@ class ListedIndividual(Individual):
 
     Propulate copies each for each other rank, and writes each that arrives into
     a line that it does not print: with a thousand ranks, a tenth of a second a trial.
+    A replay does not even send them.
     """
+
+    is_unread = True
 
     def __deepcopy__(self, memo: object) -> ListedIndividual:
         return self

@@ -176,7 +176,8 @@ class VirtualWorld:
 class VirtualCommunicator:
     """Messages between ranks: what an engine needs of a communicator of mpi4py.
 
-    A message arrives at once. Its receiver gets the object that was sent, not a copy.
+    A message arrives at once. Its receiver gets the object that was sent, not a copy. An
+    object that says of itself that nobody reads it (`is_unread`) is not sent.
 
     Parameters
     ----------
@@ -210,6 +211,8 @@ class VirtualCommunicator:
 
     def send(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send `obj`."""
+        if getattr(obj, "is_unread", False):
+            return
         self._turns.settle(self._member)
         self._meeting.boxes[dest].by_tag[tag].append((self.rank, obj))
 
