@@ -33,7 +33,8 @@ from backends.ray.tuning import (
     seed_global_generators,
     trials_left,
 )
-from backends.ray.virtual_actors import VirtualActorManager, VirtualSlots, VirtualTrainable
+from backends.ray.virtual_actors import VirtualSlots, VirtualTrainable
+from backends.ray.virtual_manager import VirtualActorManager
 from harness.backend import SearchContext
 from harness.recorder import DriverRecorder
 from harness.replay.stage import Stage

@@ -1,12 +1,13 @@
-"""When workers die in a replay."""
+"""When workers die in a replay, and what that costs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from harness.replay.clock import SlotClock
 from harness.replay.costs import ReplayCosts
 
 HOUR_S = 3600.0
@@ -41,3 +42,42 @@ def failure_times(costs: ReplayCosts, slot: int, workers: int, seed: int) -> Ite
     while True:
         time += float(generator.exponential(1 / rate))
         yield time
+
+
+class Deaths:
+    """The times at which a slot's worker dies.
+
+    Parameters
+    ----------
+    clock
+        The slot's time.
+    times
+        When, in rising order and without end.
+    restart_s
+        Seconds until it trains again.
+    """
+
+    def __init__(self, clock: SlotClock, times: Iterator[float], restart_s: float) -> None:
+        self._clock = clock
+        self._times = times
+        self._next = next(times)
+        self._restart_s = restart_s
+
+    def survive(self, seconds: float, again_s: float, thrown_back: Callable[[float], None]) -> None:
+        """Let an epoch be trained, from the last state on after each death meanwhile.
+
+        Parameters
+        ----------
+        seconds
+            What the epoch takes.
+        again_s
+            What the epochs since the last state take, which are trained again.
+        thrown_back
+            Called at each death with the seconds until the epoch begins again.
+        """
+        while self._clock() + seconds > self._next:
+            if self._next > self._clock():
+                self._clock.spend(self._next - self._clock())
+            self._next = next(self._times, math.inf)
+            thrown_back(self._restart_s + again_s)
+        self._clock.spend(seconds)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +17,12 @@ from harness.objective_spec import ObjectiveSpec
 from harness.recorder import SlotRecorder
 from harness.replay.clock import SlotClock
 from harness.replay.curve import Curve, CurveSource
-from harness.replay.failures import failure_times
+from harness.replay.failures import Deaths, failure_times
+from harness.replay.keeping import VirtualKeeping
 from harness.replay.stage import Stage
-from harness.state_keeping import StateKeeping
 from harness.trial import Trial
 from harness.trial_run import TrialRun
-from harness.workload import Configuration, EpochResult, Metric, Training, Workload
+from harness.workload import Configuration, EpochResult, Training, Workload
 
 if TYPE_CHECKING:
     from harness.parallel.group import GroupMembership
@@ -126,45 +125,6 @@ class ReplayObjective(Objective):
 
     def release(self) -> None:
         """Do nothing: nobody follows."""
-
-
-class Deaths:
-    """The times at which a slot's worker dies.
-
-    Parameters
-    ----------
-    clock
-        The slot's time.
-    times
-        When, in rising order and without end.
-    restart_s
-        Seconds until it trains again.
-    """
-
-    def __init__(self, clock: SlotClock, times: Iterator[float], restart_s: float) -> None:
-        self._clock = clock
-        self._times = times
-        self._next = next(times)
-        self._restart_s = restart_s
-
-    def survive(self, seconds: float, again_s: float, thrown_back: Callable[[float], None]) -> None:
-        """Let an epoch be trained, from the last state on after each death meanwhile.
-
-        Parameters
-        ----------
-        seconds
-            What the epoch takes.
-        again_s
-            What the epochs since the last state take, which are trained again.
-        thrown_back
-            Called at each death with the seconds until the epoch begins again.
-        """
-        while self._clock() + seconds > self._next:
-            if self._next > self._clock():
-                self._clock.spend(self._next - self._clock())
-            self._next = next(self._times, math.inf)
-            thrown_back(self._restart_s + again_s)
-        self._clock.spend(seconds)
 
 
 class ReplayRun(TrialRun):
@@ -283,61 +243,3 @@ class LookedUpTraining(Training):
         if self._costs.bandwidth is None:
             return self._curve.checkpoint_s
         return self._curve.state_bytes / self._costs.bandwidth
-
-
-class VirtualKeeping(StateKeeping):
-    """Keeps no states; it says when one would be written, which takes its time.
-
-    Parameters
-    ----------
-    metric
-        What trials are judged by.
-    interval
-        Epochs between two states.
-    """
-
-    def __init__(self, metric: Metric, interval: int) -> None:
-        self.best_value = metric.worst
-        self.best_epoch = 0
-        self._metric = metric
-        self._interval = interval
-        self._is_due = False
-
-    def has_state(self) -> bool:
-        """No process left a state."""
-        return False
-
-    def was_given_up(self) -> bool:
-        """No trial hangs."""
-        return False
-
-    def find(self, source: Checkpoint | Path | None) -> Checkpoint | None:
-        """Return the state that the engine gives."""
-        return source if isinstance(source, Checkpoint) else None
-
-    def note(self, epoch: int, value: float) -> None:
-        """Note the value after an epoch."""
-        self._is_due = epoch % self._interval == 0
-        if self._metric.better(value, self.best_value):
-            self.best_value, self.best_epoch = value, epoch
-
-    @property
-    def must_secure(self) -> bool:
-        """Whether a state would be written now."""
-        return self._is_due
-
-    def secure(self, checkpoint: Checkpoint, *, write: bool = False) -> None:
-        """Note that the state was written."""
-        self._is_due = False
-
-    def publish(self, checkpoint: Any) -> None:
-        """Do nothing: there is no state."""
-
-    def forget(self) -> None:
-        """Do nothing: there is no state."""
-
-    def discard(self) -> None:
-        """Do nothing: there is no state."""
-
-    def give_up(self) -> None:
-        """Do nothing: no trial hangs."""

@@ -175,7 +175,8 @@ def _forest() -> Any:
 
 def _logarithm(seconds: Any) -> NDArray[np.float64]:
     # A time that was not measured is next to nothing.
-    return np.log(np.maximum(np.asarray(seconds, dtype=float), 1e-9))
+    logarithm: NDArray[np.float64] = np.log(np.maximum(np.asarray(seconds, dtype=float), 1e-9))
+    return logarithm
 
 
 def _target(curve: Curve) -> NDArray[np.float64]:
@@ -195,9 +196,10 @@ def _split(row: NDArray[np.float64], epochs: int) -> list[NDArray[np.float64]]:
 
 
 def _durations(rows: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
-    times = np.exp(rows[:, epochs : _PARTS * epochs]).sum(axis=1)
+    times: NDArray[np.float64] = np.exp(rows[:, epochs : _PARTS * epochs]).sum(axis=1)
     setup: NDArray[np.float64] = np.exp(rows[:, _PARTS * epochs])
-    return times + setup
+    total: NDArray[np.float64] = times + setup
+    return total
 
 
 def _mean_by_configuration(table: TrainingTable) -> list[RecordedTraining]:

@@ -52,11 +52,11 @@ def answers_of(searches: pd.DataFrame, has_target: bool) -> Answers:
         Whether there is a target.
     """
     table = pd.DataFrame([_row(own, has_target) for _, own in searches.groupby(IDENTITY)])
-    cheapest = None
+    cheapest: pd.Series | None = None
     if has_target:
         sure = table[table["reached"] >= SURE]
         if not sure.empty:
-            cheapest = sure.loc[sure["target_device_hours"].idxmin()]
+            cheapest = sure.sort_values("target_device_hours", kind="stable").iloc[0]
     return Answers(table, cheapest, _saturation(table))
 
 

@@ -1,0 +1,68 @@
+"""What a trial keeps of its states in a replay: nothing, but writing them takes time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness.checkpoint import Checkpoint
+from harness.state_keeping import StateKeeping
+from harness.workload import Metric
+
+
+class VirtualKeeping(StateKeeping):
+    """Keeps no states; it says when one would be written, which takes its time.
+
+    Parameters
+    ----------
+    metric
+        What trials are judged by.
+    interval
+        Epochs between two states.
+    """
+
+    def __init__(self, metric: Metric, interval: int) -> None:
+        self.best_value = metric.worst
+        self.best_epoch = 0
+        self._metric = metric
+        self._interval = interval
+        self._is_due = False
+
+    def has_state(self) -> bool:
+        """No process left a state."""
+        return False
+
+    def was_given_up(self) -> bool:
+        """No trial hangs."""
+        return False
+
+    def find(self, source: Checkpoint | Path | None) -> Checkpoint | None:
+        """Return the state that the engine gives."""
+        return source if isinstance(source, Checkpoint) else None
+
+    def note(self, epoch: int, value: float) -> None:
+        """Note the value after an epoch."""
+        self._is_due = epoch % self._interval == 0
+        if self._metric.better(value, self.best_value):
+            self.best_value, self.best_epoch = value, epoch
+
+    @property
+    def must_secure(self) -> bool:
+        """Whether a state would be written now."""
+        return self._is_due
+
+    def secure(self, checkpoint: Checkpoint, *, write: bool = False) -> None:
+        """Note that the state was written."""
+        self._is_due = False
+
+    def publish(self, checkpoint: Any) -> None:
+        """Do nothing: there is no state."""
+
+    def forget(self) -> None:
+        """Do nothing: there is no state."""
+
+    def discard(self) -> None:
+        """Do nothing: there is no state."""
+
+    def give_up(self) -> None:
+        """Do nothing: no trial hangs."""
