@@ -207,19 +207,6 @@ def fill_in(
 ) -> RunConfig:
     """Return the request with every default filled in.
 
-    Parameters
-    ----------
-    config
-        The request.
-    backend, algorithm, workload
-        What it names.
-    hardware
-        The machine.
-    environ
-        The environment.
-    job_workers
-        The workers of the MPI job around this process, if there is one.
-
     Raises
     ------
     RequestError
