@@ -106,6 +106,7 @@ def test_bohb_begins_with_the_same_configurations_for_one_seed(search):
     assert first == second != other
 
 
+@pytest.mark.slow
 def test_population_based_training_opens_a_trial_at_each_exploit(searches):
     result = searches("pbt")
     children = result.trials[result.trials["parent_trial_id"].notna()]
