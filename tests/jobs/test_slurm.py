@@ -32,6 +32,7 @@ def write_study(slurm, name, **settings):
     return path
 
 
+@pytest.mark.long
 def test_a_ray_search_runs_on_two_nodes_and_leaves_nothing_behind(slurm):
     number = slurm.submit(
         "ray_search.sh", *SMALL, "--workers", "2", options=["--nodes=2"], OUT="ray"

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import psutil
 
-from harness.mpi.lifeline import die_with_parent
+from harness.processes.parent import die_with_parent
 from tests.nodes.agent import ask
 
 HERE = Path(__file__).parent
