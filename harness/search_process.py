@@ -17,8 +17,8 @@ from harness.errors import (
     Interrupted,
     OutOfTime,
     SearchBroken,
+    one_line,
 )
-from harness.plugin_checks import one_line
 from harness.prepare import objective_spec, recorder_of, search_context
 from harness.resolve import ResolvedRun
 from harness.run_directory import RunDirectory
