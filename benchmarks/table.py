@@ -26,7 +26,7 @@ from benchmarks.rows import (
     utilisation,
     virtual_time,
 )
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 
 ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
     module.NAME: module.measure

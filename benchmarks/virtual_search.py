@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import RunConfig
+from harness.records.directory import RunDirectory
 from harness.replay.costs import ReplayCosts
 from harness.replay.origins import Origins
 from harness.replay.request import resolve_replay
 from harness.replay.search import run_in_virtual_time
-from harness.run_directory import RunDirectory
 from harness.testing.tables import synthetic_table
 
 CONFIGURATIONS = 500

@@ -16,7 +16,7 @@ from deephyper.evaluator.storage import MemoryStorage
 
 from backends.deephyper.evaluator import LoneEvaluator, assignment_of
 from backends.deephyper.master import quiet_engine
-from backends.deephyper.proposals import Proposals, build_proposals
+from backends.deephyper.search_setup import Proposals, build_proposals
 from backends.deephyper.slot import Assignment, Outcome, Slot
 from backends.deephyper.worker import evaluate
 from harness.backend import SearchContext

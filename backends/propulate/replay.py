@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from harness.backend import SearchContext
-from harness.mpi.open_mpi import settle_before_mpi_starts
+from harness.launch.open_mpi import settle_before_mpi_starts
 from harness.replay.objective import ReplayObjectiveSpec
 from harness.replay.stage import Stage
 from harness.replay.turns import Turns

@@ -36,7 +36,7 @@ from backends.ray.tuning import (
 from backends.ray.virtual_actors import VirtualSlots, VirtualTrainable
 from backends.ray.virtual_manager import VirtualActorManager
 from harness.backend import SearchContext
-from harness.recorder import DriverRecorder
+from harness.records.recorder import DriverRecorder
 from harness.replay.stage import Stage
 
 MOST_WAITING = "TUNE_MAX_PENDING_TRIALS_PG"

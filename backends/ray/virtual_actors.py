@@ -9,7 +9,7 @@ from ray.train._internal.session import _TrainingResult
 
 from backends.ray.trainable import EPOCH, SlotTrainable, SlotWork
 from harness.backend import SearchContext
-from harness.checkpoint import Checkpoint
+from harness.checkpoints.file import Checkpoint
 from harness.replay.objective import ReplayObjectiveSpec
 from harness.replay.stage import Stage
 

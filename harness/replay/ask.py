@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.config import apply_settings, validate_config
 from harness.errors import RequestError
-from harness.plugins import describe_validation
+from harness.plugins.loading import describe_validation
 from harness.replay.costs import ReplayCosts
 from harness.replay.many import replay_seeds
 from harness.replay.table_file import read_table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoint import Checkpoint
-from harness.state_keeping import StateKeeping
+from harness.checkpoints.file import Checkpoint
+from harness.checkpoints.keeping import StateKeeping
 from harness.workload import Metric
 
 

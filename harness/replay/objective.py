@@ -8,20 +8,20 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.checkpoint import Checkpoint
-from harness.deadline import Deadline
-from harness.epoch_report import EpochReport
-from harness.faults import FailureCount
-from harness.objective import Objective
-from harness.objective_spec import ObjectiveSpec
-from harness.recorder import SlotRecorder
+from harness.checkpoints.file import Checkpoint
+from harness.records.recorder import SlotRecorder
 from harness.replay.clock import SlotClock
 from harness.replay.curve import Curve, CurveSource
 from harness.replay.failures import Deaths, failure_times
 from harness.replay.keeping import VirtualKeeping
 from harness.replay.stage import Stage
 from harness.trial import Trial
-from harness.trial_run import TrialRun
+from harness.trials.deadline import Deadline
+from harness.trials.epoch_report import EpochReport
+from harness.trials.failures import FailureCount
+from harness.trials.objective import Objective
+from harness.trials.objective_spec import ObjectiveSpec
+from harness.trials.run import TrialRun
 from harness.workload import Configuration, EpochResult, Training, Workload
 
 if TYPE_CHECKING:

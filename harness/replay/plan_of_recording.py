@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import RequestError, unknown_name
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.replay.curve import config_key
 from harness.space import sample_configurations
 from harness.space_values import illegality, own_configuration

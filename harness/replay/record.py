@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from harness.checkpoint import Checkpoint, write_checkpoint
+from harness.checkpoints.file import Checkpoint, write_checkpoint
 from harness.errors import RequestError
-from harness.hardware import detect_hardware, usable_cores
-from harness.metric_value import metric_value
-from harness.objective_spec import ObjectiveSpec
-from harness.plugins import load_workload
+from harness.machine.hardware import detect_hardware, usable_cores
+from harness.plugins.loading import load_workload
 from harness.precision import resolve_precision
 from harness.replay.plan_of_recording import Recording
 from harness.replay.table import COLUMNS, About
 from harness.replay.table_file import write_table
 from harness.space import describe_space
+from harness.training.metric_value import metric_value
 from harness.trial import Trial, trial_name
+from harness.trials.objective_spec import ObjectiveSpec
 
 if TYPE_CHECKING:
-    from harness.objective import Objective
+    from harness.trials.objective import Objective
     from harness.workload import Training
 
 Tell = Callable[[str], None]

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, cast
 
-from harness.clock import Clock
-from harness.recorder import DriverRecorder, Recorder, SlotRecorder, process_identity
+from harness.records.clock import Clock
 from harness.records.events import BY, Event, EventWriter
+from harness.records.recorder import DriverRecorder, Recorder, SlotRecorder, process_identity
 
 FILE = "virtual.jsonl"
 """The one file of the log."""

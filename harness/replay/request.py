@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import detect_hardware
-from harness.plugin_checks import blamed, search_space
-from harness.plugins import load_backend, load_workload
+from harness.machine.hardware import detect_hardware
+from harness.plugins.checks import blamed, search_space
+from harness.plugins.loading import load_backend, load_workload
 from harness.replay.costs import ReplayCosts, rank_speed_up
 from harness.replay.table import TrainingTable
-from harness.resolve import fill_in, find_algorithm, search_spec
+from harness.search.resolve import fill_in, find_algorithm, search_spec
 from harness.search_spec import SearchSpec
 from harness.workload import Workload
 

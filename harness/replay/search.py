@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.arithmetic import Arithmetic
 from harness.backend import SearchContext
-from harness.environment import describe_environment
-from harness.finish import fold_run, write_tables
-from harness.hardware import detect_hardware
-from harness.objective_spec import ObjectiveSpec
+from harness.machine.arithmetic import Arithmetic
+from harness.machine.environment import describe_environment
+from harness.machine.hardware import detect_hardware
+from harness.records.directory import RunDirectory, create_run_directory, write_json, write_yaml
 from harness.records.summary import best_trial, summarise
 from harness.replay.curve import CurveSource
 from harness.replay.objective import ReplayObjectiveSpec, ReplaySettings
 from harness.replay.records import FILE, VirtualLog, VirtualRecorder
 from harness.replay.request import ResolvedReplay
 from harness.replay.stage import build_stage
-from harness.run_directory import RunDirectory, create_run_directory, write_json, write_yaml
+from harness.search.finish import fold_run, write_tables
 from harness.space import describe_space
+from harness.trials.objective_spec import ObjectiveSpec
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import RequestError
-from harness.objective import trial_seed
 from harness.replay.curve import Curve, config_key
 from harness.replay.features import Features
 from harness.replay.table import RecordedTraining, TrainingTable
+from harness.trials.objective import trial_seed
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace

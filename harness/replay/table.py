@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.arithmetic import Arithmetic
 from harness.errors import RequestError
-from harness.objective import trial_seed
+from harness.machine.arithmetic import Arithmetic
 from harness.replay.curve import Curve, config_key
+from harness.trials.objective import trial_seed
 
 FORMAT_VERSION = 1
 """Version of the table's format; it changes when a column changes its meaning."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import RequestError
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.replay.curve import Curve
 from harness.replay.table import (
     COLUMNS,

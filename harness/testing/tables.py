@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.replay.curve import Curve
 from harness.replay.table import About, RecordedTraining, TrainingTable
 from harness.space import describe_space, sample_configurations

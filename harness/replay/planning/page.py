@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from harness.records.directory import write_atomically
 from harness.replay.planning.answers import Answers
 from harness.replay.planning.cells import PlanRequest
-from harness.run_directory import write_atomically
 
 _STYLE = (
     "body{font-family:sans-serif;max-width:70em;margin:2em auto;padding:0 1em;line-height:1.4}"

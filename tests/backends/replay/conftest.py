@@ -6,11 +6,11 @@ import json
 import pytest
 
 from harness.config import RunConfig
+from harness.records.directory import RunDirectory
 from harness.replay.costs import ReplayCosts
 from harness.replay.origins import Origins
 from harness.replay.request import resolve_replay
 from harness.replay.search import run_in_virtual_time
-from harness.run_directory import RunDirectory
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 

@@ -16,7 +16,7 @@ from harness.replay.record import record
 from harness.replay.request import resolve_replay
 from harness.replay.search import replay
 from harness.replay.table_file import read_table
-from harness.search import run
+from harness.search.api import run
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 

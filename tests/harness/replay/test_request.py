@@ -52,7 +52,7 @@ def test_a_time_limit_is_refused(table):
 
 @pytest.mark.parametrize("backend", ["ray", "deephyper", "propulate"])
 def test_an_engine_whose_internals_changed_is_refused_by_name(table, backend, monkeypatch):
-    from harness.plugins import load_backend
+    from harness.plugins.loading import load_backend
 
     kind = type(load_backend(backend))
     monkeypatch.setattr(kind, "changed_internals", lambda self: "it has no 'step'")
