@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from harness.report.collection import FULL_PRECISION, Collection
+from harness.report.collection import Collection
 
 PAIRED_ALGORITHM = "rand"
 """Configuration number i of a seed is the same in every precision and on every backend."""
 
-_PAIR = ["problem", "metric", "mode", "backend", "search", "seed"]
+_PAIR = ["problem", "metric", "mode", "backend", "search", "seed", "block"]
 
 
 def _pairs_of_runs(collection: Collection) -> Iterator[tuple[pd.Series, pd.Series]]:
     """Yield the runs of random search that differ in nothing but their precision."""
     rand = collection.table[collection.table["algo"] == PAIRED_ALGORITHM]
     for _key, own in rand.groupby(_PAIR, sort=False):
-        full = own[own["precision"] == FULL_PRECISION]
+        full = own[own["precision"] == collection.baseline]
         if full.empty:
             continue
-        for _precision, reduced in own[own["precision"] != FULL_PRECISION].groupby(
+        for _precision, reduced in own[own["precision"] != collection.baseline].groupby(
             "precision", sort=False
         ):
             yield full.iloc[0], reduced.iloc[0]
@@ -34,7 +34,7 @@ def paired_trials(collection: Collection) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``problem``, ``workload``, ``metric``, ``mode``, ``backend``, ``search``,
-        ``seed``, ``precision`` (the reduced one), ``number``; of either run
+        ``seed``, ``block``, ``precision`` (the reduced one), ``number``; of either run
         ``full_run``, ``full_trial`` and ``full_value`` (the trial's best), and
         ``reduced_…`` likewise.
     """
