@@ -24,6 +24,7 @@ from benchmarks.rows import (
     start_up,
     training_efficiency,
     utilisation,
+    verdict_simulation,
 )
 from harness.hardware import detect_hardware
 
@@ -37,6 +38,7 @@ ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
         start_up,
         training_efficiency,
         cost_growth,
+        verdict_simulation,
     )
 }
 

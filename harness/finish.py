@@ -15,6 +15,7 @@ from harness.incumbent import incumbent_path, prune_incumbents
 from harness.objective_spec import ObjectiveSpec
 from harness.plugin_checks import one_line
 from harness.prepare import recorder_of
+from harness.records.costs import costs_of
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
 from harness.records.summary import best_trial, summarise
@@ -81,6 +82,7 @@ def finish_run(
         (*environment["warnings"], *test_warnings),
         run_arithmetic(environment),
     )
+    summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)

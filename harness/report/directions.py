@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from harness.report.collection import Collection
-from harness.report.comparisons import Row, pair_levels
-from harness.report.quality import QualityScale, problems_of, quality_scale
+from harness.report.direction_cases import (
+    SMALL_MODEL,
+    Gains,
+    bohb_and_asha,
+    changes_of_the_metric,
+    pbt_by_interval,
+    searches_and_trainings,
+)
 from harness.report.sentences import sentence
-from harness.report.speed_up import SpeedUp, search_speed_ups, training_speed_ups
+from harness.report.speed_up import search_speed_ups
 from harness.statistics.levels import levels_of
 from harness.statistics.questions import Claim, Question, Verdict, judge
 
 Judgement = Literal["supported", "contradicted", "undecided", "no case"]
 """What the runs say to a direction."""
 
-SMALL_MODEL = 1_000_000
-"""Parameters up to which a model is small; the paper's on CIFAR-10 have at most 0.71 million."""
-
-LEVEL = 0.05
-"""At most this probability of a wrong judgement."""
-
-Gains = Mapping[str, float]
-"""Block to what its search gains: a ratio."""
+LEVEL = 0.05 / 4
+"""At most this probability of a wrong judgement, so that all four directions hold together."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +111,10 @@ def judge_directions(collection: Collection) -> tuple[Direction, ...]:
     speed_ups = [up for up in search_speed_ups(collection) if up.precision.startswith("amp")]
     margin, sequential = collection.margins.time, collection.sequential
     return (
-        direction_1(_bohb_and_asha(collection, speed_ups), margin, sequential),
-        direction_2(_pbt_by_interval(speed_ups), margin, sequential),
-        direction_3(_searches_and_trainings(collection, speed_ups), margin, sequential),
-        direction_4(list(_changes(collection))),
+        direction_1(bohb_and_asha(collection, speed_ups), margin, sequential),
+        direction_2(pbt_by_interval(speed_ups), margin, sequential),
+        direction_3(searches_and_trainings(collection, speed_ups), margin, sequential),
+        direction_4(list(changes_of_the_metric(collection))),
     )
 
 
@@ -231,89 +229,3 @@ def _ratio_question(
         less_is_better=False,
         sequential=sequential,
     )
-
-
-def _bohb_and_asha(
-    collection: Collection, speed_ups: Sequence[SpeedUp]
-) -> dict[str, tuple[Gains, Gains]]:
-    small = _small_models(collection)
-    return {
-        f"{bohb.problem}; {bohb.backend}; {bohb.precision}": (
-            bohb.ratio.by_block,
-            asha.ratio.by_block,
-        )
-        for bohb in speed_ups
-        for asha in speed_ups
-        if bohb.algo == "bohb" and asha.algo == "asha"
-        if _setting(bohb) == _setting(asha) and bohb.problem in small
-    }
-
-
-def _small_models(collection: Collection) -> set[str]:
-    sizes = collection.trials.groupby("run")["parameters"].median()
-    by_run = collection.table.set_index("run")["problem"]
-    largest = sizes.astype("float64").groupby(by_run).median()
-    return set(largest[largest <= SMALL_MODEL].index)
-
-
-def _pbt_by_interval(speed_ups: Sequence[SpeedUp]) -> dict[str, tuple[Gains, Gains]]:
-    pbt = [up for up in speed_ups if up.algo == "pbt"]
-    return {
-        f"{every.problem}; {every.backend}; {every.precision}": (
-            every.ratio.by_block,
-            fifth.ratio.by_block,
-        )
-        for every in pbt
-        for fifth in pbt
-        if every.checkpoint_interval == 1 and fifth.checkpoint_interval == 5
-        if _setting(every) == _setting(fifth)
-    }
-
-
-def _searches_and_trainings(
-    collection: Collection, speed_ups: Sequence[SpeedUp]
-) -> dict[str, tuple[Gains, Gains]]:
-    training = training_speed_ups(collection)
-    found = {}
-    for up in speed_ups:
-        limit = training.get((up.problem, up.backend, up.precision))
-        if limit is not None:
-            scope = f"{up.problem}; {up.search}; {up.precision}"
-            found[scope] = (up.ratio.by_block, limit.by_block)
-    return found
-
-
-def _changes(collection: Collection) -> Iterator[Question]:
-    for problem, metric, mode in problems_of(collection):
-        table = collection.table
-        own = table[(table["problem"] == problem) & (table["metric"] == metric)]
-        quality = quality_scale(mode, collection.margins, own["test_value"].to_list())
-
-        def measure(one: Row, other: Row, quality: QualityScale = quality) -> float:
-            return quality.compare(float(one["test_value"]), float(other["test_value"]))
-
-        for search, of_search in own.groupby("search", sort=False):
-            for precision in of_search["precision"].unique():
-                if not str(precision).startswith("amp"):
-                    continue
-                levels = (str(precision), collection.baseline)
-                paired = pair_levels(of_search, "precision", levels, ("budget",), measure)
-                if paired is None:
-                    continue
-                ratio = quality.scale == "ratio"
-                values = np.exp(paired.values) if ratio else paired.values
-                yield Question(
-                    family="direction 4",
-                    question=f"direction 4: test {metric}",
-                    scope=f"{problem}; {search}",
-                    contrast=f"{levels[0]} {'÷' if ratio else '−'} {levels[1]}",
-                    values=tuple(map(float, values)),
-                    scale=quality.scale,
-                    margin=quality.margin,
-                    less_is_better=quality.less_is_better,
-                    sequential=collection.sequential,
-                )
-
-
-def _setting(up: SpeedUp) -> tuple[str, str, str]:
-    return up.problem, up.backend, up.precision

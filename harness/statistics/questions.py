@@ -170,7 +170,7 @@ def judge(
 
 
 def _judge_family(family: Sequence[Question], level: float, plan: bool) -> list[Verdict]:
-    intervals = [interval_of(question, level) for question in family]
+    intervals = [interval_of(question) for question in family]
     shown = [
         levels_of(interval, question.regions, question.sequential)
         for question, interval in zip(family, intervals, strict=True)

@@ -1,22 +1,11 @@
-"""What a study takes for no difference, and whether its results ended it."""
+"""What a study takes for no difference."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from harness.errors import RequestError
-from harness.load.recorded_run import RecordedRun
-from harness.plugins import describe_validation
-
-STUDY_FILE = "study.yaml"
-"""The study, in its directory."""
+from pydantic import BaseModel, ConfigDict, Field
 
 STOPPING_FILE = "stopping.json"
-"""What a study leaves that went on until its questions were decided."""
+"""What a study leaves that goes on until its questions are decided."""
 
 
 class Margins(BaseModel):
@@ -46,39 +35,3 @@ class Margins(BaseModel):
             accuracy=min(self.accuracy, other.accuracy),
             error=min(self.error, other.error),
         )
-
-
-def margins_of(runs: Iterable[RecordedRun]) -> Margins:
-    """Return the margins of the studies that runs belong to; of several the narrowest.
-
-    Raises
-    ------
-    RequestError
-        If a study's margins are no numbers from 0 on.
-    """
-    found: Margins | None = None
-    for folder in dict.fromkeys(run.path.absolute().parent for run in runs):
-        own = _margins_in(folder / STUDY_FILE)
-        if own is not None:
-            found = own if found is None else found.narrowest(own)
-    return found or Margins()
-
-
-def stopped_by_results(runs: Iterable[RecordedRun]) -> bool:
-    """Whether any of the runs belongs to a study that its results ended."""
-    folders = dict.fromkeys(run.path.absolute().parent for run in runs)
-    return any((folder / STOPPING_FILE).is_file() for folder in folders)
-
-
-def _margins_in(file: Path) -> Margins | None:
-    try:
-        study = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
-        return None
-    values = study.get("margins") if isinstance(study, dict) else None
-    if values is None:
-        return None
-    try:
-        return Margins.model_validate(values)
-    except ValidationError as error:
-        raise RequestError(f"'{file}': margins: {describe_validation(error)}") from None

@@ -1,7 +1,8 @@
 import pytest
 
 from harness.report.collection import collect
-from harness.report.directions import SMALL_MODEL, judge_directions
+from harness.report.direction_cases import SMALL_MODEL
+from harness.report.directions import judge_directions
 
 ALL = {"algo": ["rand", "asha", "bohb", "pbt"], "precision": ["fp32", "amp"], "seed": [0, 1]}
 
