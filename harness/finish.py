@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.checkpoint import read_checkpoint
 from harness.config import RunConfig
+from harness.energy.session import joules_of
 from harness.environment import run_arithmetic
 from harness.incumbent import incumbent_path, prune_incumbents
 from harness.objective_spec import ObjectiveSpec
@@ -83,6 +84,7 @@ def finish_run(
         run_arithmetic(environment),
     )
     summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
+    summary["joules"] = joules_of(directory.path, tables.sessions)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)

@@ -26,7 +26,7 @@ from harness.workload import Metric
 WIDE = 130
 """Columns of a terminal from which the trials' configurations stand beside them."""
 
-COSTS = (("processor-hours", "processor_hours"), ("GPU-hours", "gpu_hours"))
+COSTS = (("processor-hours", "processor_hours"), ("GPU-hours", "gpu_hours"), ("joules", "joules"))
 """What a run held from its launch to its result, with the summary's keys."""
 
 BAR_WIDTH = 40
