@@ -190,6 +190,7 @@ def _numbers(run: RecordedRun) -> dict[str, Any]:
         "emulated": emulated,
         "seed": int(summary["seed"]),
         "block": _block(run),
+        "drawn": f"{_drawn(run, 'search_seed')} {_drawn(run, 'split_seed')}",
         "budget": ", ".join(str(run.config.get(name)) for name in _BUDGET),
         "runtime_s": math.nan if emulated else float(summary["runtime_s"]),
         "startup_s": _known(summary.get("startup_s"), emulated),
@@ -224,6 +225,11 @@ def _block(run: RecordedRun) -> str:
         if value is not None and value != seed
     ]
     return ", ".join([str(seed), *others])
+
+
+def _drawn(run: RecordedRun, name: str) -> int:
+    own = run.config.get(name)
+    return int(run.summary["seed"] if own is None else own)
 
 
 def _short(names: pd.Series) -> pd.Series:

@@ -88,7 +88,8 @@ def pairs_section(collection: Collection) -> Section:
             "validate in the baseline ÷ those in reduced precision. Rank correlations are those of "
             "the best validation values within a seed. Another winner: the best configuration in "
             "reduced precision is not the best in the baseline. Regret: by how much it is worse "
-            "in the baseline.",
+            "in the baseline. Their control: the baseline against itself with other weights and "
+            "another data order, where runs differ in nothing but `training_seed`.",
         ),
         figures=list(_figures(collection, paired)),
         tables=[] if paired.empty else [_table(paired)],
