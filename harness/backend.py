@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.errors import EngineMissing
 from harness.history import History
-from harness.plugin_entries import install_command
+from harness.machine.installation import install_command
 from harness.trial import Trial, trial_name
 
 if TYPE_CHECKING:

@@ -184,8 +184,7 @@ def validate_config(values: Mapping[str, Any]) -> RunConfig:
 
 
 def _refusal(values: Mapping[str, Any], error: ValidationError) -> RequestError:
-    from harness.errors import unknown_name
-    from harness.plugins import describe_validation
+    from harness.errors import describe_validation, unknown_name
 
     unknown = sorted(set(values) - set(RunConfig.model_fields))
     if unknown:

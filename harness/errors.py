@@ -5,9 +5,16 @@ from __future__ import annotations
 import difflib
 import errno
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says when a disk or a quota is full."""
+
+LONGEST_MESSAGE = 300
+"""Characters of another library's message that are shown; files hold the whole of it."""
 
 
 class HarnessError(Exception):
@@ -95,3 +102,29 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
 def in_one_line(text: str) -> str:
     """Return text with what would end a line, or is invisible, written as an escape."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an exception's type and message in one line that a person can read."""
+    text = " ".join(str(error).split())
+    if len(text) > LONGEST_MESSAGE:
+        text = f"{text[:LONGEST_MESSAGE].rsplit(' ', 1)[0]} …"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def describe_validation(error: ValidationError) -> str:
+    """Return the first complaint of a validation in one sentence."""
+    first = error.errors()[0]
+    where = in_one_line(".".join(str(part) for part in first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"'{where}' does not exist."
+    complaint = first["msg"].removeprefix("Value error, ")
+    return f"{where or 'value'}: {complaint} (got {first['input']!r})."
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an exception in one line; the harness' own as it reads, another with its type."""
+    text = " ".join(str(error).split())
+    if isinstance(error, HarnessError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

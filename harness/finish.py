@@ -12,13 +12,13 @@ from harness.checkpoint import read_checkpoint
 from harness.config import RunConfig
 from harness.energy.session import joules_of
 from harness.environment import run_arithmetic
+from harness.errors import one_line
 from harness.incumbent import incumbent_path, prune_incumbents
+from harness.load.run_records import fold_run
 from harness.objective_spec import ObjectiveSpec
-from harness.plugin_checks import one_line
 from harness.prepare import recorder_of
 from harness.records.costs import costs_of
-from harness.records.events import read_events
-from harness.records.fold import RunTables, fold_events, with_best_values
+from harness.records.fold import RunTables
 from harness.records.summary import best_trial, summarise
 from harness.run_directory import RunDirectory, write_json
 from harness.trial import REOPENED
@@ -90,20 +90,6 @@ def finish_run(
     summary["first_error"] = first_error(tables.trials)
     write_json(directory.summary, summary)
     return summary
-
-
-def fold_run(
-    config: RunConfig,
-    directory: RunDirectory,
-    metric: Metric,
-    closed: bool,
-    reason: str = "worker",
-) -> RunTables:
-    """Fold a run's event log, while it runs (`closed` False) or afterwards."""
-    lines = read_events(directory.events)
-    tables = fold_events(lines, directory.run_id, config.workers or 1, closed, reason)
-    trials = with_best_values(tables.trials, tables.epochs, metric.mode)
-    return dataclasses.replace(tables, trials=trials)
 
 
 def close_at_time_limit(config: RunConfig, directory: RunDirectory, metric: Metric) -> None:

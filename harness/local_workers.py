@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from harness.errors import HarnessError, WorkerLost
-from harness.mpi.lifeline import describe, die_with_parent
+from harness.errors import HarnessError, WorkerLost, describe_error
+from harness.processes.parent import die_with_parent
 
 SPAWN = multiprocessing.get_context("spawn")
 """How workers are started. What they share, such as a `Value`, is made from it as well."""
@@ -97,7 +97,7 @@ def _serve(
         channel.send(error)
     except Exception as error:
         traceback.print_exc()
-        channel.send(WorkerLost(f"Worker {slot} failed: {describe(error)}."))
+        channel.send(WorkerLost(f"Worker {slot} failed: {describe_error(error)}."))
     else:
         channel.send(None)
 

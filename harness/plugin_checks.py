@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessError, RequestError
+from harness.errors import HarnessError, RequestError, one_line
 from harness.space_values import check_values
 
 if TYPE_CHECKING:
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
     from harness.backend import Backend
     from harness.workload import Workload
-
-
-LONGEST_MESSAGE = 300
-"""Characters of another library's message that are shown; files hold the whole of it."""
 
 
 def check_backend_class(name: str, found: Any) -> type[Backend]:
@@ -125,14 +121,6 @@ def blamed(kind: str, name: str, what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise RequestError(f"The {kind} '{name}': {what} fails: {one_line(error)}") from error
-
-
-def one_line(error: BaseException) -> str:
-    """Return an exception's type and message in one line that a person can read."""
-    text = " ".join(str(error).split())
-    if len(text) > LONGEST_MESSAGE:
-        text = f"{text[:LONGEST_MESSAGE].rsplit(' ', 1)[0]} …"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _check_class(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, metadata, requires
-
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from importlib.metadata import EntryPoint, entry_points
 
 from harness.errors import RequestError
+from harness.machine.installation import OWN_PACKAGE
 
-OWN_PACKAGE = "hpo-harness"
 """The distribution whose names nobody else can take."""
 
 BACKENDS = "harness.backends"
@@ -65,24 +62,3 @@ def ignored_entries(group: str) -> list[str]:
 def package_of(entry: EntryPoint) -> str:
     """Return the distribution that registers an entry point."""
     return "an unknown package" if entry.dist is None else entry.dist.name
-
-
-def install_command(backend: str, engine: str) -> str:
-    """Return what installs a backend's engine: the harness' own extra, or the engine itself.
-
-    An engine that the extra leaves out on this Python, because its own requirements cannot be
-    met here, is installed without them.
-    """
-    try:
-        extras = metadata(OWN_PACKAGE).get_all("Provides-Extra") or []
-        required = [Requirement(text) for text in requires(OWN_PACKAGE) or []]
-    except PackageNotFoundError:
-        extras, required = [], []
-    if backend not in extras:
-        return f"pip install {engine}"
-    command = f"pip install '{OWN_PACKAGE}[{backend}]'"
-    for own in required:
-        applies = own.marker is None or own.marker.evaluate({"extra": backend})
-        if canonicalize_name(own.name) == canonicalize_name(engine) and not applies:
-            return f"{command} && pip install --no-deps '{own.name}{own.specifier}'"
-    return command

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from harness.errors import RequestError, in_one_line, unknown_name
+from harness.errors import RequestError, describe_validation, one_line, unknown_name
 from harness.plugin_checks import (
     blamed,
     check_backend_class,
     check_workload,
     check_workload_class,
-    one_line,
 )
 from harness.plugin_entries import BACKENDS, KINDS, WORKLOADS, entry_of, registered
 
@@ -74,16 +73,6 @@ def load_workload(name: str, options: dict[str, Any]) -> Workload:
         made = workload(chosen)
     check_workload(name, made)
     return made
-
-
-def describe_validation(error: ValidationError) -> str:
-    """Return the first complaint of a validation in one sentence."""
-    first = error.errors()[0]
-    where = in_one_line(".".join(str(part) for part in first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return f"'{where}' does not exist."
-    complaint = first["msg"].removeprefix("Value error, ")
-    return f"{where or 'value'}: {complaint} (got {first['input']!r})."
 
 
 def _load(group: str, name: str) -> Any:

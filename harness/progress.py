@@ -136,8 +136,8 @@ class ProgressView:
             return
         self._foretold = True
         self.tell(
-            f"An epoch takes about {_duration(epoch_s)} here by its first steps, the search at "
-            f"most about {_duration(search_s)}."
+            f"An epoch takes {_about(epoch_s)} here by its first steps, the search at most "
+            f"{_about(search_s)}."
         )
         if search_s > LONG_S and self._shorter:
             self.tell(f"That is long; {self._shorter} make it shorter.")
@@ -185,6 +185,11 @@ class ProgressView:
 def _counts(states: Counter[str], trials: int) -> str:
     shown = ", ".join(f"{count} {state}" for state, count in sorted(states.items()) if count)
     return f"{shown or 'none yet'} of {trials}"
+
+
+def _about(seconds: float) -> str:
+    text = _duration(seconds)
+    return text if text.startswith("under") else f"about {text}"
 
 
 def _duration(seconds: float) -> str:

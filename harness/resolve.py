@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from harness.arithmetic import ArithmeticRequest
 from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
-from harness.errors import RequestError, unknown_name
+from harness.errors import RequestError, describe_validation, unknown_name
 from harness.hardware import Hardware
 from harness.mpi.environment import nodes_of_job, number_in, spans_nodes
 from harness.mpi.mpiexec import find_mpiexec
@@ -19,7 +19,6 @@ from harness.objective_spec import default_threads
 from harness.plugin_checks import blamed, search_space
 from harness.plugins import (
     BACKENDS,
-    describe_validation,
     load_backend,
     load_workload,
     plugin_names,

@@ -19,9 +19,9 @@ from harness.errors import (
     Interrupted,
     OutOfTime,
     SearchBroken,
+    one_line,
 )
 from harness.mpi.environment import spans_nodes
-from harness.plugin_checks import one_line
 from harness.prepare import objective_spec, recorder_of, search_context
 from harness.resolve import ResolvedRun
 from harness.run_directory import RunDirectory

@@ -12,16 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.config import read_config_file, validate_config
-from harness.environment import run_arithmetic
-from harness.finish import fold_run
-from harness.native_files import readable_natively
-from harness.plugins import load_workload
-from harness.records.fold import RunTables
+from harness.load.run_records import load_run_records
 from harness.records.slot_ledger import KINDS
-from harness.records.summary import summarise
-from harness.run_directory import RunDirectory, open_run_directory
-from harness.workload import Metric
+from harness.run_directory import open_run_directory
 
 WIDE = 130
 """Columns of a terminal from which the trials' configurations stand beside them."""
@@ -52,37 +45,6 @@ def print_run(path: Path, console: Console, trials: int = 10) -> None:
         if not wide:
             console.print(_configurations_table(tables.trials, summary, trials))
     console.print(_ledger_table(summary))
-
-
-def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables]:
-    """Return a run's summary and tables, folded from the events while it runs."""
-    config = validate_config(read_config_file(directory.config))
-    if directory.summary.is_file():
-        summary = json.loads(directory.summary.read_text(encoding="utf-8"))
-        trials, epochs, spans = (
-            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
-        )
-        return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
-    metric: Metric = load_workload(config.workload, config.workload_options).metric
-    tables = fold_run(config, directory, metric, closed=False)
-    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
-    summary = summarise(
-        config,
-        tables,
-        metric,
-        directory.run_id,
-        "running",
-        environment["hardware"],
-        None,
-        None,
-        arithmetic=run_arithmetic(environment),
-    )
-    return summary, tables
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    with readable_natively(path) as readable:
-        return pd.read_parquet(readable)
 
 
 def _headline(summary: dict[str, Any]) -> str:

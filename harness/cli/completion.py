@@ -59,7 +59,7 @@ def complete_setting(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_resumed_setting(incomplete: str) -> list[str]:
     """Return the settings that a resumed search may change and that begin as typed."""
-    from harness.cli.resume import CHANGEABLE
+    from harness.cli.changeable import CHANGEABLE
 
     return _settings_of(CHANGEABLE, incomplete)
 

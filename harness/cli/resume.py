@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli.changeable import CHANGEABLE
 from harness.cli.completion import complete_resumed_setting
 from harness.errors import RequestError
-
-CHANGEABLE = ("workers", "threads", "time_limit", "trial_timeout", "max_retries", "engine", "data")
-"""Settings that say how a search runs, and not what it searches."""
 
 
 def resume(

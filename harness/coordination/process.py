@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.coordination.network import Place, own_place
 from harness.errors import HarnessError
-from harness.mpi.lifeline import die_with_parent
+from harness.processes.parent import die_with_parent
 
 SERVICE = Path(__file__).with_name("service.py")
 

@@ -17,9 +17,9 @@ from harness.figures.style import (
     TRIAL_STYLES,
     new_figure,
 )
+from harness.load.run_records import load_run_records
 from harness.records.fold import RunTables
 from harness.run_directory import open_run_directory
-from harness.show import load_run_records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

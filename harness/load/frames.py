@@ -16,9 +16,9 @@ from harness.config import read_config_file
 from harness.load.config_columns import with_config_columns
 from harness.load.discovery import Skipped, discover
 from harness.load.recorded_run import TABLES, RecordedRun, read_recorded_run
+from harness.load.run_records import load_run_records
 from harness.load.tables import read_table
 from harness.run_directory import open_run_directory
-from harness.show import load_run_records
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from types import FrameType
 from harness.mpi.job_mark import job_mark, kill_marked
 from harness.mpi.job_memory import job_memory
 from harness.mpi.launcher_words import cause_in, last_words
-from harness.mpi.lifeline import die_with_parent
 from harness.mpi.mpiexec import find_mpiexec, launch_command, stays_on_this_node
 from harness.mpi.rank_report import (
     RankFailure,
@@ -28,6 +27,7 @@ from harness.mpi.rank_report import (
     read_reports,
     reports_directory,
 )
+from harness.processes.parent import die_with_parent
 
 RANK_COMMAND = (sys.executable, "-m", "harness.rank")
 """What each rank runs; the run directory is its argument."""

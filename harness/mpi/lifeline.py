@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from harness.errors import HarnessError, RequestError
+from harness.errors import HarnessError, RequestError, describe_error
 from harness.mpi.rank_report import (
     RankFailure,
     find_failure,
@@ -23,8 +22,7 @@ from harness.mpi.rank_report import (
     report_of_this_process,
     write_report,
 )
-
-_PR_SET_PDEATHSIG = 1
+from harness.processes.parent import die_with_parent
 
 PARTING_S = 15.0
 """How long a rank that has lost another waits for its job to end, before it ends by itself."""
@@ -32,20 +30,6 @@ PARTING_S = 15.0
 _run_directory: Path | None = None
 _abort_job: Callable[[int], None] | None = None
 _wait_for_all: Callable[[], None] | None = None
-
-
-def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
-    """Have the kernel send this process a signal when the one that started it dies.
-
-    Linux has this; elsewhere nothing happens.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:
-        # It died before the kernel was asked.
-        os._exit(128 + number)
 
 
 def end_job_through(abort: Callable[[int], None], wait_for_all: Callable[[], None]) -> None:
@@ -134,7 +118,7 @@ def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
         exit_code = error.exit_code if isinstance(error, HarnessError) else 1
         if not told_to_end:
             _tell(rank, error)
-            write_report(report.ended("failed", exit_code, describe(error)), run_directory)
+            write_report(report.ended("failed", exit_code, describe_error(error)), run_directory)
         end_job(exit_code)
     write_report(report.ended("done", 0), run_directory)
 
@@ -157,7 +141,7 @@ def first_failure(run_directory: Path) -> RankFailure | None:
 def _tell(rank: int, error: BaseException) -> None:
     if not isinstance(error, HarnessError):
         traceback.print_exception(error)
-    print(RankFailure(rank, f"failed: {describe(error)}"), file=sys.stderr, flush=True)
+    print(RankFailure(rank, f"failed: {describe_error(error)}"), file=sys.stderr, flush=True)
 
 
 def end_job(exit_code: int) -> None:
@@ -166,11 +150,3 @@ def end_job(exit_code: int) -> None:
         _abort_job(exit_code)
     # A rank that leaves without MPI's finalisation ends its job as well.
     os._exit(exit_code)
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception in one line."""
-    text = " ".join(str(error).split())
-    if isinstance(error, HarnessError):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.mpi.lifeline import die_with_parent
+from harness.processes.parent import die_with_parent
 
 HARNESS_COMMAND = (sys.executable, "-m", "harness")
 """What runs a cell; ``run`` or ``resume`` and its arguments follow."""

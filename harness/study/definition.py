@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from harness.config import read_config_file
-from harness.errors import RequestError, unknown_name
-from harness.plugins import describe_validation
+from harness.errors import RequestError, describe_validation, unknown_name
 from harness.study.margins import Margins
 from harness.study.settings import check_names, lay_over, leaves, spread
 

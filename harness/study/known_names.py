@@ -13,11 +13,10 @@ from pydantic import ValidationError
 
 from harness.backend import Backend
 from harness.config import RunConfig
-from harness.errors import RequestError, unknown_name
+from harness.errors import RequestError, describe_validation, unknown_name
 from harness.plugins import (
     BACKENDS,
     WORKLOADS,
-    describe_validation,
     load_backend,
     load_workload,
     load_workload_class,

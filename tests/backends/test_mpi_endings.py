@@ -183,7 +183,11 @@ def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
 
 @pytest.mark.parametrize(
     ("backend", "number"),
-    [("deephyper", signal.SIGTERM), ("propulate", signal.SIGUSR1), ("propulate", signal.SIGINT)],
+    [
+        ("deephyper", signal.SIGTERM),
+        pytest.param("propulate", signal.SIGUSR1, marks=pytest.mark.long),
+        ("propulate", signal.SIGINT),
+    ],
 )
 def test_a_signal_ends_a_search_and_nothing_is_left(start, tmp_path, backend, number):
     search, out = start(backend, after=4), tmp_path / "run"

@@ -72,7 +72,9 @@ def configurations(records):
     return [json.loads(config) for config in trials["config"]]
 
 
-@pytest.mark.parametrize("backend", BACKENDS[1:])
+@pytest.mark.parametrize(
+    "backend", [pytest.param("deephyper", marks=pytest.mark.long), "propulate"]
+)
 def test_emulated_precision_gives_bitwise_equal_values_as_well(search, backend):
     settings = {"algo": "rand", "precision": "amp", "arithmetic": "emulated"}
     reference, other = search(BACKENDS[0], **settings), search(backend, **settings)

@@ -8,6 +8,8 @@ from harness.load.frames import load_run
 from harness.run_directory import RunDirectory
 from harness.search import read_summary, resume, run
 
+pytestmark = pytest.mark.slow
+
 SEQUENTIAL = "harness.testing.backends:SequentialBackend"
 ENGINES = ("ray", "deephyper", "propulate")
 LIMIT_S = 3.0

@@ -18,6 +18,7 @@ def run_by_hand(comparison, conditions):
     return pd.DataFrame(read_epochs(out)).astype(float).sort_values(["trial", "epoch"])
 
 
+@pytest.mark.long
 def test_random_searches_train_exactly_the_epochs_of_the_harness(real_conditions, searched):
     epochs = pd.read_parquet(searched.directory / "epochs.parquet")
     expected = epochs.sort_values(["trial_id", "epoch"])

@@ -61,6 +61,7 @@ def test_costs_grow_with_workers_by_some_factor(conditions):
     assert set(measured.details) == {"ms_at_2", "ms_at_3"}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_training_step_reaches_some_share_of_the_ceiling(conditions):
     shares = {number.subject: number.value for number in training_efficiency.measure(conditions)}

@@ -34,6 +34,7 @@ def command(*arguments):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "backend",
     [
@@ -56,6 +57,7 @@ def test_a_full_disk_ends_the_search_and_room_lets_it_go_on(small_disk, backend)
     assert list(violations(case, RunDirectory(out), None)) == []
 
 
+@pytest.mark.slow
 def test_the_writer_needs_no_room_to_say_that_there_is_none(small_disk):
     (small_disk / "ballast").write_bytes(os.urandom(2 * 2**20 - 4096))
     ended = command("run", *Case(SEQUENTIAL, "rand").arguments(small_disk / "run"))

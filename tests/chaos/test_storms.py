@@ -3,8 +3,8 @@ import pytest
 from tests.chaos.invariants import violations
 from tests.chaos.storm import Case, Storm, undisturbed
 
-CASES = [Case("propulate", "rand", seed=1)]
-LONG = [
+CASES = [
+    Case("propulate", "rand", seed=1),
     Case("ray", "pbt"),
     Case("deephyper", "asha"),
     Case("propulate", "pbt"),
@@ -15,12 +15,8 @@ LONG = [
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "case",
-    [*CASES, *(pytest.param(case, marks=pytest.mark.long) for case in LONG)],
-    ids=lambda case: f"{case.backend}-{case.algo}",
-)
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.backend}-{case.algo}")
 def test_a_search_that_is_killed_loses_nothing(case, tmp_path):
     storm = Storm(case, tmp_path, kills=1)
     tally = storm.rage()

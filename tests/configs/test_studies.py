@@ -15,6 +15,7 @@ def cells_of(configs):
     return lambda name: expand(load_study(configs / "studies" / f"{name}.yaml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["paper", "laptop", "frameworks", "cells"])
 def test_every_name_in_a_study_exists(cells_of, name):
     check_names_exist(cells_of(name))

@@ -116,6 +116,7 @@ def test_no_gradient_is_recorded_in_a_step():
     assert all(weight.grad_fn is None and weight.requires_grad for weight in model.parameters())
 
 
+@pytest.mark.slow
 def test_the_compiler_is_not_imported():
     script = """
 import sys, torch

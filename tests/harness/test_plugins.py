@@ -267,6 +267,7 @@ def test_list_shows_what_works_beside_what_does_not(install, command, what):
         assert "problem: The workload 'no-space': space() fails: ZeroDivisionError" in out
 
 
+@pytest.mark.slow
 def test_doctor_names_the_plugins_that_cannot_be_used(install, command):
     install(BACKENDS, {"no-search": "{module}:NoSearch", "changing": "{module}:Changing"})
     install(WORKLOADS, {"no-space": "{module}:NoSpace"}, package="other")

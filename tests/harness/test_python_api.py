@@ -64,6 +64,7 @@ def test_every_public_name_resolves():
         harness.rum  # noqa: B018
 
 
+@pytest.mark.slow
 def test_a_search_from_python_is_the_one_of_the_command_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {

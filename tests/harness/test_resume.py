@@ -91,6 +91,7 @@ def test_the_ledger_of_all_sessions_sums_to_their_time(cut_run):
     assert sum(summary["ledger"].values()) == pytest.approx(summary["runtime_s"], rel=0.01)
 
 
+@pytest.mark.slow
 def test_time_between_the_sessions_does_not_count(cut_run):
     path = cut_run()
     time.sleep(1.5)
@@ -149,6 +150,7 @@ def test_a_run_that_a_process_is_at_work_on_is_refused(cut_run):
     assert resume(path).summary["status"] == "completed"
 
 
+@pytest.mark.slow
 def test_a_time_limit_leaves_trials_that_a_resume_finishes(sequential_run):
     slow = {"epoch_s": 0.2}
     result = sequential_run("whole", time_limit=0.5, trials=3, workload_options=slow)
@@ -159,6 +161,7 @@ def test_a_time_limit_leaves_trials_that_a_resume_finishes(sequential_run):
     assert list(load_run(result.directory).trials["status"].astype(str)) == ["completed"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_ends_a_search_as_an_interrupt_does(tmp_path, number):
     command = [sys.executable, "-m", "harness", "run", "--backend", SEQUENTIAL]

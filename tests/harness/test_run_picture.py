@@ -5,8 +5,8 @@ from matplotlib.colors import to_hex
 from harness.figures.ledger_bars import draw_ledgers
 from harness.figures.run_picture import draw_run, run_figure
 from harness.figures.style import INCUMBENT_COLOUR
+from harness.load.run_records import load_run_records
 from harness.records.slot_ledger import KINDS
-from harness.show import load_run_records
 from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
 

@@ -16,6 +16,7 @@ from harness.testing.spaces import KINDS
 WORKLOAD = "harness.testing.spaces:SpaceWorkload"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_over_any_kind_of_space_can_be_read(sequential_run, tmp_path, kind):
     pytest.importorskip("optuna")

@@ -32,6 +32,7 @@ def write_study(slurm, name, **settings):
     return path
 
 
+@pytest.mark.long
 def test_a_ray_search_runs_on_two_nodes_and_leaves_nothing_behind(slurm):
     number = slurm.submit(
         "ray_search.sh", *SMALL, "--workers", "2", options=["--nodes=2"], OUT="ray"
@@ -59,6 +60,7 @@ def test_two_ray_searches_share_a_node(slurm):
         assert summary_of(slurm.work / name)["trials"] == 4
 
 
+@pytest.mark.long
 def test_a_ray_search_that_is_warned_completes_its_records(slurm):
     number = slurm.submit(
         "ray_search.sh",
@@ -77,6 +79,7 @@ def test_a_ray_search_that_is_warned_completes_its_records(slurm):
     assert len(pd.read_parquet(slurm.work / "cut" / "epochs.parquet")) > 0
 
 
+@pytest.mark.long
 def test_a_search_that_the_wall_time_cuts_short_is_resumed(slurm):
     number = slurm.submit(
         "mpi_search.sh",
@@ -175,6 +178,7 @@ def test_a_cell_that_the_wall_time_cuts_short_goes_on(slurm):
     assert (finished["status"], finished["epochs"], finished["sessions"]) == ("completed", 240, 2)
 
 
+@pytest.mark.long
 def test_a_cell_on_several_nodes_gets_a_ray_cluster(slurm):
     study = write_study(slurm, "ray_cells", backend="ray", trials=2, epochs=2)
     out = slurm.work / "ray_cells"

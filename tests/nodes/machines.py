@@ -16,8 +16,8 @@ from typing import IO, Any
 
 import psutil
 
-from harness.mpi.lifeline import die_with_parent
-from tests.nodes.agent import ask, exit_code
+from harness.processes.parent import die_with_parent
+from tests.nodes.agent import ask
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -51,9 +51,14 @@ class Command:
         ------
         TimeoutError
             If it runs on.
+        RuntimeError
+            If its node is dead.
         """
         self._asking.settimeout(timeout)
-        return exit_code(self._asking)
+        answer = self._asking.recv(64)
+        if not answer:
+            raise RuntimeError("the node of this command is dead")
+        return int(answer)
 
     def is_over(self) -> bool:
         """Whether it has ended."""
@@ -172,15 +177,16 @@ class Machines:
         }
         known = {node.name: node.address for node in self.nodes} | addresses
         starters = {}
+        shared = [str(self.folder), *below_tmp()]
         for name in names:
             lines = ["127.0.0.1 localhost", *(f"{known[other]} {other}" for other in known)]
             if own_name_is_loopback:
                 lines.insert(1, f"{LOOPBACK_OF_DEBIAN} {name}")
                 lines = [line for line in lines if line != f"{known[name]} {name}"]
             (self.folder / f"{name}-hosts").write_text("\n".join(lines) + "\n")
-            first = [sys.executable, "-S", str(HERE / "node_process.py"), name, str(self.folder)]
+            first = [sys.executable, "-S", str(HERE / "node_process.py"), name]
             starters[name] = subprocess.Popen(
-                [*self._enter, "unshare", *NAMESPACES, "--mount-proc", *first],
+                [*self._enter, "unshare", *NAMESPACES, "--mount-proc", *first, *shared],
                 env={**os.environ, "PATH": PATH},
                 preexec_fn=die_with_parent,
                 stdout=subprocess.PIPE,
@@ -249,6 +255,12 @@ class Machines:
             if self._switch.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("no network namespace can be made")
             time.sleep(0.01)
+
+
+def below_tmp() -> list[str]:
+    """Return what of this installation a node with a /tmp of its own has to share."""
+    needed = {REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)}
+    return [str(folder) for folder in sorted(needed) if folder.is_relative_to("/tmp")]
 
 
 @contextmanager

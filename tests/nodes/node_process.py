@@ -1,7 +1,7 @@
 """Process 1 of a node: sets its namespaces up, then runs what it is asked to.
 
-``python node_process.py NAME ADDRESS FOLDER [HOSTS]``, in new namespaces. FOLDER is what
-nodes share below /tmp; HOSTS becomes the node's /etc/hosts.
+``python node_process.py NAME FOLDER…``, in new namespaces. The folders are what nodes share
+below /tmp; the first has each node's /etc/hosts and takes its socket.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ def mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
-def set_up(name, folder):
+def set_up(name, folder, more_shared):
     socket.sethostname(name)
     mount("--make-rprivate", "/")
     mount("-t", "tmpfs", "tmpfs", "/dev/shm")
@@ -28,9 +28,10 @@ def set_up(name, folder):
     private.mkdir(exist_ok=True)
     mount("-t", "tmpfs", "tmpfs", private)
     private.chmod(0o1777)
-    shared = private / folder.relative_to("/tmp")
-    shared.mkdir(parents=True)
-    mount("--bind", folder, shared)
+    for shared in [folder, *more_shared]:
+        place = private / shared.relative_to("/tmp")
+        place.mkdir(parents=True, exist_ok=True)
+        mount("--bind", shared, place)
     mount("--move", private, "/tmp")
     mount("--bind", folder / f"{name}-hosts", "/etc/hosts")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -50,7 +51,12 @@ def serve(listener):
             reap(running)
         if listener in ready:
             asked, _ = listener.accept()
-            running[start(asked)] = asked
+            try:
+                running[start(asked)] = asked
+            except OSError as error:
+                print(error, file=sys.stderr, flush=True)
+                asked.sendall(b"127")
+                asked.close()
 
 
 def reap(running):
@@ -88,8 +94,8 @@ def start(asked):
 
 
 def main():
-    name, folder = sys.argv[1], Path(sys.argv[2])
-    set_up(name, folder)
+    name, folder, *more_shared = sys.argv[1], *map(Path, sys.argv[2:])
+    set_up(name, folder, more_shared)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / f"{name}.sock"))
     listener.listen(64)

@@ -70,6 +70,7 @@ def run_ranks(nodes, code, per_node):
     return [json.loads(line) for line in lines if line]
 
 
+@pytest.mark.slow
 def test_ranks_of_two_nodes_share_while_all_of_them_compute(two_nodes):
     """With memory windows of MPI, the first ticket came when the owner's computation ended."""
     pytest.importorskip("mpi4py")

@@ -13,8 +13,7 @@ from ConfigSpace import (
 )
 from pydantic import ValidationError
 
-from harness.errors import RequestError
-from harness.plugins import describe_validation
+from harness.errors import RequestError, describe_validation
 from harness.workload import BuildContext, Configuration, Metric, Workload
 from workloads.cfd.boundary_layer import BoundaryLayer
 from workloads.cfd.options import CfdOptions

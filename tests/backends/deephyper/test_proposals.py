@@ -20,6 +20,8 @@ pytest.importorskip("deephyper")
 
 from backends.deephyper.proposals import build_proposals, evolution_sample_size
 
+pytestmark = pytest.mark.slow
+
 
 def analytic_space():
     return AnalyticWorkload().space()

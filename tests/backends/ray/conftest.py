@@ -9,7 +9,7 @@ import pytest
 from backends.ray.backend import RayBackend
 from harness.backend import SearchContext, SingleProcess
 from harness.config import RunConfig
-from harness.finish import fold_run
+from harness.load.run_records import fold_run
 from harness.prepare import prepare, search_context
 from harness.records.fold import RunTables
 from harness.resolve import ResolvedRun

@@ -12,6 +12,8 @@ from harness.history import History
 from harness.space_values import illegality, own_configuration
 from harness.testing.spaces import KINDS
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {"conditions", "forbidden", "nothing-to-choose"}
 TRIALS = 24
 

@@ -213,9 +213,8 @@ def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGTERM, pytest.param(signal.SIGUSR1, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_ends_a_search_within_seconds_with_the_line_to_resume_it(tmp_path, number):
     out = tmp_path / "run"
     with begun(out, algo="pbt", trials=4, epoch_s=0.3) as driver:

@@ -106,6 +106,7 @@ def test_bohb_begins_with_the_same_configurations_for_one_seed(search):
     assert first == second != other
 
 
+@pytest.mark.slow
 def test_population_based_training_opens_a_trial_at_each_exploit(searches):
     result = searches("pbt")
     children = result.trials[result.trials["parent_trial_id"].notna()]
@@ -183,7 +184,9 @@ def test_pb2_changes_numeric_mutable_hyperparameters_inside_the_space(searches):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["rand", "bohb", "pbt"])
+@pytest.mark.parametrize(
+    "algorithm", ["pbt", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "bohb"))]
+)
 def test_a_cluster_with_room_for_more_runs_no_more_trials_than_slots(searches, algorithm):
     result = searches(algorithm, workers=1, trials=4, epochs=4)
     assert result.processes == 1

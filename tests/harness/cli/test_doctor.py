@@ -1,9 +1,13 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from harness.ceilings import Ceiling
 from harness.doctor import precision_state
 from harness.hardware import detect_hardware
+
+pytestmark = pytest.mark.slow
 
 
 def test_doctor_names_precisions_and_speeds(harness):

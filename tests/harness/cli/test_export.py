@@ -5,6 +5,7 @@ import pytest
 SMALL = ("--trials", 2, "--epochs", 2, "--workers", 1)
 
 
+@pytest.mark.slow
 def test_export_says_how_to_open_what_it_wrote(harness_run, harness):
     pytest.importorskip("optuna")
     harness_run(*SMALL, "--out", "run")

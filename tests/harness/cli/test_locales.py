@@ -28,7 +28,7 @@ SMALL = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("locale", [ASCII, LATIN])
+@pytest.mark.parametrize("locale", [ASCII, pytest.param(LATIN, marks=pytest.mark.long)])
 def test_every_command_shows_what_the_terminal_can(locale, tmp_path):
     runs = [tmp_path / "größe", tmp_path / "b"]
     lines = [f"run {SMALL} --algo asha --out {run}" for run in runs]

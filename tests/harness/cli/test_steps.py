@@ -1,5 +1,6 @@
 import io
 
+import pytest
 from rich.console import Console
 
 from harness.cli.steps import shown_steps
@@ -25,6 +26,7 @@ def test_a_terminal_shows_one_line_that_goes():
     assert "another" in shown and "\x1b[2K" in shown
 
 
+@pytest.mark.slow
 def test_a_report_tells_its_steps_on_the_standard_error_alone(harness, tmp_path):
     write_synthetic_run(tmp_path / "runs" / "one", SyntheticRun(trials=2, epochs=2))
     outcome = harness("report", "runs", "--out", "report", "--run-pictures", 0)
@@ -32,6 +34,7 @@ def test_a_report_tells_its_steps_on_the_standard_error_alone(harness, tmp_path)
     assert len(steps) >= 9 and "writing:" not in outcome.out
 
 
+@pytest.mark.slow
 def test_doctor_tells_its_steps_on_the_standard_error_alone(harness):
     outcome = harness("doctor", "--seconds", "0.05", "--json")
     assert "measuring float32" in outcome.err and "measuring" not in outcome.out

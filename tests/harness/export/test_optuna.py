@@ -19,6 +19,7 @@ def storage_of(path):
     return f"sqlite:///{path}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["study.db", "study.log"])
 def test_a_study_holds_every_trial_with_its_curve(finished, tmp_path, name):
     command = export_to_optuna(finished, tmp_path / name)
@@ -41,6 +42,7 @@ def test_a_study_holds_every_trial_with_its_curve(finished, tmp_path, name):
     assert study.user_attrs["best_trial_id"] == finished.summary["best_trial_id"]
 
 
+@pytest.mark.slow
 def test_runs_add_up_in_one_storage_and_none_twice(finished, tmp_path):
     out = tmp_path / "studies.db"
     other = dataclasses.replace(finished, summary={**finished.summary, "run_id": "another"})

@@ -85,6 +85,7 @@ def test_an_error_of_the_request_keeps_its_exit_code(job):
     assert "No data." in str(outcome.failure)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 2])
 def test_a_killed_rank_is_named_and_ends_the_job(job, victim):
     killed = []
@@ -116,6 +117,7 @@ def test_a_killed_mpiexec_leaves_no_rank(job):
     assert_gone(ranks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_job(job, number):
     ranks = []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 BODY = """
 import numpy as np
 from harness.mpi.shared_array import SharedArray
@@ -33,6 +35,7 @@ result([first, rows["count"].tolist(), rows["last"].tolist(), waited, busy])
 """
 
 
+@pytest.mark.slow
 def test_transactions_do_not_overlap(job):
     outcome = job.run(BODY, 3)
     assert outcome.failure is None, outcome.log.read_text()

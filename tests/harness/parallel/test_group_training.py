@@ -127,6 +127,7 @@ def lead(objective_spec, membership, folder):
     train(objective_spec.prepare(membership=membership), slot)
 
 
+@pytest.mark.slow
 def test_a_group_ends_with_its_member_and_its_trial_has_not_failed(tmp_path):
     endless = spec(tmp_path, max_epochs=10_000)
     context = multiprocessing.get_context("spawn")

@@ -71,6 +71,7 @@ def test_epochs_of_failed_trials_are_no_part_of_the_result(write_runs):
     assert set(collection.epochs["trial_id"].astype(str)) == {"t00000", "t00002"}
 
 
+@pytest.mark.slow
 def test_mixed_hardware_gives_no_speed_up_across_machines(write_runs, tmp_path, table_of):
     write_runs(precision="fp32", cpu="one processor", trials=4, epochs=3)
     report = write_report(
@@ -80,6 +81,7 @@ def test_mixed_hardware_gives_no_speed_up_across_machines(write_runs, tmp_path, 
     assert len(table) == 2 and table["speed_up_amp"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_skipped_run_is_in_no_number(write_runs, tmp_path, table_of):
     runs = write_runs(seed=[0, 1, 2], precision=["fp32", "amp"], trials=4, epochs=3)
     edit_json(runs / "000" / "summary.json", format=0, runtime_s=1e9)

@@ -14,6 +14,8 @@ from harness.report.write import write_report
 from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):

@@ -3,10 +3,10 @@ import json
 import pandas as pd
 import pytest
 
+from harness.load.run_records import load_run_records
 from harness.report.collection import collect
 from harness.report.run_pictures import lineage_trials, mutated, run_pictures_section
 from harness.run_directory import RunDirectory
-from harness.show import load_run_records
 
 
 @pytest.fixture

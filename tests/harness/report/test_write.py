@@ -6,6 +6,8 @@ import pytest
 from harness.errors import RequestError
 from harness.report.write import write_report
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = (
     "verdicts",
     "groups",

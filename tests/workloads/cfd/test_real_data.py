@@ -50,13 +50,18 @@ def test_published_files_of_both_layouts_are_read(real_data, h5py, file, shape):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "precision", [pytest.param(FP32, marks=pytest.mark.long), AMP], ids=["fp32", "amp"]
+    ("precision", "epochs"),
+    [
+        pytest.param(AMP, 3, id="amp-3"),
+        pytest.param(AMP, 8, id="amp-8", marks=pytest.mark.long),
+        pytest.param(FP32, 8, id="fp32-8", marks=pytest.mark.long),
+    ],
 )
-def test_the_autoencoder_beats_the_mean_field(real_data, options, precision):
+def test_the_autoencoder_beats_the_mean_field(real_data, options, precision, epochs):
     mean = mean_field_errors(find_snapshots(real_data, options), options)
     workload = CfdWorkload(options)
     workload.load_data(real_data, 0, CPU)
-    training = workload.build(CONFIG, BuildContext(precision, CPU, seed=1, max_epochs=8))
-    waited = sum(training.train_epoch().data_wait_s for _ in range(8))
+    training = workload.build(CONFIG, BuildContext(precision, CPU, seed=1, max_epochs=epochs))
+    waited = sum(training.train_epoch().data_wait_s for _ in range(epochs))
     assert training.validate() < 0.6 * mean.best
     assert waited < 1.0

@@ -119,6 +119,7 @@ def test_the_split_does_not_depend_on_the_seed(flow_root):
     assert splits[0] == splits[1]
 
 
+@pytest.mark.slow
 def test_data_beyond_the_memory_budget_are_streamed_with_the_same_result(workload, flow_root):
     held = curve(build_training(workload(flow_root, block_planes=2, window_blocks=2)))
     streamed = workload(flow_root, block_planes=2, window_blocks=2, memory_budget_gib=0)

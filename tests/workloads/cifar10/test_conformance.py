@@ -5,6 +5,8 @@ import pytest
 
 from harness.testing import WorkloadConformance, WorkloadUnderTest
 
+pytestmark = pytest.mark.slow
+
 NARROW = {f"c{stage}": 8 for stage in range(5)}
 
 

@@ -44,6 +44,7 @@ def test_an_epoch_on_real_images(real_data, source):
     assert 0.0 <= training.test() <= 1.0
 
 
+@pytest.mark.slow
 def test_ten_thousand_real_images_are_decoded_in_seconds(real_data):
     begin = time.perf_counter()
     sets = Cifar10Workload(
@@ -57,7 +58,7 @@ def test_ten_thousand_real_images_are_decoded_in_seconds(real_data):
 @pytest.mark.parametrize(
     ("precision", "images", "epochs", "accuracy"),
     [
-        ("amp", 2_000, 2, 0.18),
+        ("amp", 1_000, 2, 0.15),
         *(pytest.param(name, 4_000, 2, 0.25, marks=pytest.mark.long) for name in ("amp", "fp32")),
         *(pytest.param(name, 10_000, 8, 0.6, marks=pytest.mark.long) for name in ("amp", "fp32")),
     ],

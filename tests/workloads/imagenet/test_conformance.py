@@ -4,6 +4,8 @@ import pytest
 
 from harness.testing import WorkloadConformance, WorkloadUnderTest
 
+pytestmark = pytest.mark.slow
+
 
 class TestImagenetWorkload(WorkloadConformance):
     samples = 4

@@ -10,6 +10,8 @@ from workloads.nats.images import ImageSets
 from workloads.nats.options import ImageOptions
 from workloads.nats.workload import SizeSpaceWorkload
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 HARDWARE = detect_hardware()
 CONTEXT = BuildContext(resolve_precision("fp32", "cpu", HARDWARE), CPU, seed=0, max_epochs=2)

@@ -1,0 +1,65 @@
+"""The summary and the tables of a run, also of one that has not ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.config import RunConfig, read_config_file, validate_config
+from harness.environment import run_arithmetic
+from harness.native_files import readable_natively
+from harness.plugins import load_workload
+from harness.records.events import read_events
+from harness.records.fold import RunTables, fold_events, with_best_values
+from harness.records.summary import summarise
+from harness.run_directory import RunDirectory
+from harness.workload import Metric
+
+
+def fold_run(
+    config: RunConfig,
+    directory: RunDirectory,
+    metric: Metric,
+    closed: bool,
+    reason: str = "worker",
+) -> RunTables:
+    """Fold a run's event log, while it runs (`closed` False) or afterwards."""
+    lines = read_events(directory.events)
+    tables = fold_events(lines, directory.run_id, config.workers or 1, closed, reason)
+    trials = with_best_values(tables.trials, tables.epochs, metric.mode)
+    return dataclasses.replace(tables, trials=trials)
+
+
+def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables]:
+    """Return a run's summary and tables, folded from the events while it runs."""
+    config = validate_config(read_config_file(directory.config))
+    if directory.summary.is_file():
+        summary = json.loads(directory.summary.read_text(encoding="utf-8"))
+        trials, epochs, spans = (
+            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
+        )
+        return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
+    metric: Metric = load_workload(config.workload, config.workload_options).metric
+    tables = fold_run(config, directory, metric, closed=False)
+    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
+    summary = summarise(
+        config,
+        tables,
+        metric,
+        directory.run_id,
+        "running",
+        environment["hardware"],
+        None,
+        None,
+        arithmetic=run_arithmetic(environment),
+    )
+    return summary, tables
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    with readable_natively(path) as readable:
+        return pd.read_parquet(readable)
