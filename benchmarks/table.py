@@ -26,7 +26,7 @@ from benchmarks.rows import (
     utilisation,
     verdict_simulation,
 )
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 
 ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
     module.NAME: module.measure

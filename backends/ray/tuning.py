@@ -18,7 +18,7 @@ from ray.air._internal import usage
 from ray.tune.execution import tune_controller
 from threadpoolctl import threadpool_limits
 
-from backends.ray.actor_keeping import actors_bounded
+from backends.ray.actor_reuse import actors_bounded
 from backends.ray.brackets import bracket_budgets
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
@@ -35,10 +35,10 @@ from backends.ray.space_translation import BOHBSpace, UnitInterval
 from backends.ray.trainable import METRIC, SlotWork, trainable_of
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.backend import SearchContext
-from harness.clock import AnchoredClock
 from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation, ServiceProcess
-from harness.recorder import DriverRecorder
+from harness.records.clock import AnchoredClock
+from harness.records.recorder import DriverRecorder
 from harness.trial import Trial
 
 SUGGESTING = frozenset({"bohb"})

@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.comparison.flags import check_comparable, describe_settings, find_flags
+from harness.console.show import COSTS
 from harness.load.recorded_run import RecordedRun, read_recorded_run
 from harness.records.slot_ledger import KINDS
-from harness.show import COSTS
 
 _FACTORS = ("backend", "algo", "workload", "precision", "arithmetic", "seed", "workers", "status")
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.energy.powercap import POWERCAP, PowercapMeter, open_meter
-from harness.run_directory import write_json
+from harness.records.directory import write_json
 
 EVERY_S = 20.0
 """Seconds between two looks: a package of 500 W wraps no sooner than after two minutes."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.config import RunConfig
-from harness.hardware import Hardware
+from harness.machine.hardware import Hardware
 
 _HOUR_S = 3600.0
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from harness.errors import RequestError
 from harness.load.recorded_run import RecordedRun
-from harness.plugins import describe_validation
+from harness.plugins.loading import describe_validation
 from harness.study.margins import STOPPING_FILE, Margins
 
 STUDY_FILE = "study.yaml"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.records.directory import write_atomically
 from harness.report.answers import Answer, answers_of
 from harness.report.anytime import anytime_section
 from harness.report.collection import FULL_PRECISION, Collection, collect
@@ -27,7 +28,6 @@ from harness.report.table1 import table1_section
 from harness.report.targets import targets_section
 from harness.report.verdicts import verdicts_section
 from harness.report.wording import counted
-from harness.run_directory import write_atomically
 from harness.statistics.questions import Verdict, judge
 
 

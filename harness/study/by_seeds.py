@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.records.directory import write_json
 from harness.report.wording import counted
-from harness.run_directory import write_json
 from harness.study.bench import Bench, Tell
 from harness.study.decisions import FEWEST_SEEDS, check_seeds, decisions_of, plan_lines
 from harness.study.margins import STOPPING_FILE

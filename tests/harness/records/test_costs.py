@@ -3,7 +3,7 @@
 import pytest
 
 from harness.config import RunConfig
-from harness.hardware import Gpu, Hardware
+from harness.machine.hardware import Gpu, Hardware
 from harness.records.costs import Allocation, allocation_of, costs_of
 
 LEDGER = {"startup": 10.0, "train": 80.0, "idle": 10.0}
