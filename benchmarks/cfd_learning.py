@@ -19,8 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.objective_spec import ObjectiveSpec
 from harness.trial import Trial
+from harness.trials.objective_spec import ObjectiveSpec
 from workloads.cfd.mean_field import MeanFieldErrors, mean_field_errors
 from workloads.cfd.options import CfdOptions
 from workloads.cfd.snapshot_split import find_snapshots

@@ -1,7 +1,7 @@
 """Which operations are slow in a short number format on this processor.
 
 Each is timed in float32, in the format with PyTorch's own kernel, and with the emulation of
-`harness.emulation`, which is to take the place of the slow ones:
+`harness.machine.emulation`, which is to take the place of the slow ones:
 
     python -m benchmarks.emulation
     python -m benchmarks.emulation --format float16 --seconds 1
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from harness.emulation import use_arithmetic
+from harness.machine.emulation import use_arithmetic
 
 Shapes = tuple[tuple[int, ...], ...]
 

@@ -23,8 +23,8 @@ from typing import Any
 
 import torch
 
-from harness.objective_spec import ObjectiveSpec
 from harness.trial import Trial
+from harness.trials.objective_spec import ObjectiveSpec
 from harness.workload import Training
 from workloads.imagenet.options import ImagenetOptions
 from workloads.imagenet.space import width_space

@@ -26,8 +26,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.objective_spec import ObjectiveSpec
 from harness.trial import Trial
+from harness.trials.objective_spec import ObjectiveSpec
 from harness.workload import Training
 
 

@@ -25,7 +25,7 @@ from benchmarks.rows import (
     training_efficiency,
     utilisation,
 )
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 
 ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
     module.NAME: module.measure

@@ -25,12 +25,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from harness.ceilings import CONVOLUTION_SHAPE
-from harness.hardware import detect_hardware
-from harness.image_batches import Augmentation, ImageBatches, LabelledImages
-from harness.normalisation import Normalisation
+from harness.machine.ceilings import CONVOLUTION_SHAPE
+from harness.machine.hardware import detect_hardware
 from harness.precision import Precision, resolve_precision
-from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
+from harness.training.image_batches import Augmentation, ImageBatches, LabelledImages
+from harness.training.normalisation import Normalisation
+from harness.training.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.workload import BuildContext
 from workloads.imagenet.options import ImagenetOptions
 from workloads.imagenet.residual_network import ResidualNetwork

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from harness.config import RunConfig
-from harness.plugins import load_backend, load_workload_class
+from harness.plugins.loading import load_backend, load_workload_class
 
 PAGE = Path(__file__).with_name("settings.md")
 ENGINES = ("ray", "deephyper", "propulate")

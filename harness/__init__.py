@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from harness.load import RunFrames as RunFrames
     from harness.load import load_run as load_run
     from harness.load import load_runs as load_runs
-    from harness.search import RunResult as RunResult
-    from harness.search import resume as resume
-    from harness.search import run as run
+    from harness.search.api import RunResult as RunResult
+    from harness.search.api import resume as resume
+    from harness.search.api import run as run
 
 _HOMES = {
     "HarnessError": "harness.errors",
     "RequestError": "harness.errors",
     "RunConfig": "harness.config",
     "RunFrames": "harness.load",
-    "RunResult": "harness.search",
+    "RunResult": "harness.search.api",
     "load_run": "harness.load",
     "load_runs": "harness.load",
-    "resume": "harness.search",
-    "run": "harness.search",
+    "resume": "harness.search.api",
+    "run": "harness.search.api",
 }
 
 __all__ = [

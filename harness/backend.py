@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import EngineMissing
-from harness.history import History
 from harness.machine.installation import install_command
+from harness.records.history import History
 from harness.trial import Trial, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-    from harness.objective_spec import ObjectiveSpec
-    from harness.recorder import Recorder
+    from harness.records.recorder import Recorder
     from harness.search_spec import SearchSpec
+    from harness.trials.objective_spec import ObjectiveSpec
 
 
 @dataclass(frozen=True)

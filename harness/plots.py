@@ -17,6 +17,7 @@ from harness.figures.lineage import draw_lineage
 from harness.figures.run_picture import run_figure
 from harness.load.recorded_run import RecordedRun, read_recorded_run
 from harness.load.run_records import load_run_records
+from harness.records.directory import open_run_directory
 from harness.report.anytime import anytime_section
 from harness.report.collection import collect
 from harness.report.contents import Section
@@ -24,8 +25,7 @@ from harness.report.figure1 import figure1_section
 from harness.report.incumbents import Incumbents
 from harness.report.ledger import ledger_section
 from harness.report.run_pictures import lineage_trials, mutated
-from harness.run_directory import open_run_directory
-from harness.search import RunResult
+from harness.search.api import RunResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

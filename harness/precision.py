@@ -6,19 +6,19 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.arithmetic import (
+from harness.errors import RequestError, unknown_name
+from harness.machine.arithmetic import (
     Arithmetic,
     ArithmeticRequest,
     MeasureSpeed,
     can_emulate,
     choose_arithmetic,
 )
-from harness.errors import RequestError, unknown_name
 
 if TYPE_CHECKING:
     import torch
 
-    from harness.hardware import Hardware
+    from harness.machine.hardware import Hardware
 
 PRECISIONS: dict[str, str] = {
     "fp32": "float32 everywhere, TF32 off",
@@ -69,7 +69,7 @@ class Precision:
             return nullcontext()
         import torch
 
-        from harness.emulation import use_arithmetic
+        from harness.machine.emulation import use_arithmetic
 
         use_arithmetic(self.arithmetic)
         return torch.autocast(self.device_type, dtype=getattr(torch, self.autocast_dtype))
@@ -84,7 +84,7 @@ class Precision:
         """Set the process-wide switches to what this policy says: TF32 and emulation."""
         import torch
 
-        from harness.emulation import use_arithmetic
+        from harness.machine.emulation import use_arithmetic
 
         use_arithmetic(self.arithmetic)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import RequestError
-from harness.training_imports import import_compiler
+from harness.machine.compiler import import_compiler
 
 if TYPE_CHECKING:
     import torch

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.mpi.mpiexec import find_mpiexec, launch_command
-from harness.plugins import load_backend
+from harness.launch.mpiexec import find_mpiexec, launch_command
+from harness.plugins.loading import load_backend
 
 RANK = "--rank"
 

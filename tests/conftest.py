@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import RunConfig
-from harness.hardware import usable_cores
-from harness.search import RunResult, run
+from harness.machine.hardware import usable_cores
+from harness.search.api import RunResult, run
 from harness.testing.clocks import FakeClock
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

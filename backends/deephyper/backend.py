@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from harness.mpi.rungs import SharedRungs
     from harness.mpi.trial_groups import RankPlace
     from harness.mpi.world import MpiWorld
-    from harness.objective import Objective
     from harness.search_spec import SearchSpec
+    from harness.trials.objective import Objective
 
 MASTERS = 1
 """Ranks that train nothing."""
@@ -61,7 +61,7 @@ class DeepHyperBackend(Backend):
 
     def world(self) -> World:
         """Start MPI."""
-        from harness.mpi.open_mpi import settle_before_mpi_starts
+        from harness.launch.open_mpi import settle_before_mpi_starts
 
         settle_before_mpi_starts(os.environ)
         from mpi4py import MPI
@@ -100,7 +100,7 @@ def _shared_rungs(context: SearchContext, world: MpiWorld) -> SharedRungs | None
 
 
 def _prepare(context: SearchContext, place: RankPlace) -> Objective:
-    from harness.mpi.environment import local_rank_of
+    from harness.launch.environment import local_rank_of
 
     return context.objective.prepare(local_rank_of(os.environ), place.membership)
 

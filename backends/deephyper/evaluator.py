@@ -18,7 +18,7 @@ from mpi4py.futures import MPICommExecutor, MPIPoolExecutor
 from backends.deephyper.proposals import Proposals
 from backends.deephyper.slot import Assignment
 from backends.deephyper.worker import evaluate
-from harness.clock import Clock
+from harness.records.clock import Clock
 
 LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""

@@ -22,10 +22,10 @@ from backends.deephyper.searches import (
 )
 from backends.deephyper.slot import Outcome
 from backends.deephyper.translation import EngineSpace
-from harness.agenda import Agenda, seeds_agenda, suggested_agenda
 from harness.backend import SearchContext
-from harness.history import PastTrial
-from harness.objective import trial_seed
+from harness.records.history import PastTrial
+from harness.rules.agenda import Agenda, seeds_agenda, suggested_agenda
+from harness.trials.objective import trial_seed
 
 
 @dataclass(frozen=True)

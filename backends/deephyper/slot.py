@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.clock import Clock
-from harness.epoch_report import EpochReport
-from harness.objective import Objective
-from harness.recorder import SlotRecorder
+from harness.records.clock import Clock
+from harness.records.recorder import SlotRecorder
 from harness.search_spec import SearchSpec
 from harness.trial import Trial, trial_name
-from harness.trial_run import Decide, train_to_end
+from harness.trials.epoch_report import EpochReport
+from harness.trials.objective import Objective
+from harness.trials.run import Decide, train_to_end
 
 if TYPE_CHECKING:
     from harness.mpi.rungs import SharedRungs

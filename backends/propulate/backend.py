@@ -52,7 +52,7 @@ class PropulateBackend(Backend):
 
     def world(self) -> World:
         """Start MPI and return its ranks."""
-        from harness.mpi.open_mpi import settle_before_mpi_starts
+        from harness.launch.open_mpi import settle_before_mpi_starts
 
         settle_before_mpi_starts(os.environ)
         from mpi4py import MPI

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from propulate import Individual, Propulator
 from propulate.propagators import Propagator
 
-from harness.agenda import Agenda
-from harness.deadline import Deadline
 from harness.mpi.tickets import Tickets
+from harness.rules.agenda import Agenda
+from harness.trials.deadline import Deadline
 
 
 @dataclass(frozen=True)

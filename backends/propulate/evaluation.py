@@ -10,10 +10,10 @@ from propulate import Individual
 
 from backends.propulate.breeding import Suggestion, Task, with_task
 from backends.propulate.rank import Rank
-from harness.epoch_report import EpochReport
-from harness.history import History
+from harness.records.history import History
 from harness.trial import Trial, trial_name
-from harness.trial_run import TrialRun
+from harness.trials.epoch_report import EpochReport
+from harness.trials.run import TrialRun
 
 TIME_LIMIT = "time-limit"
 """Why a trial was stopped, when time was up."""

@@ -13,7 +13,7 @@ class RungSurrogate(Surrogate):
     """Ends an evaluation that a rung does not let pass.
 
     It predicts nothing. It is the only place where Propulate asks whether an
-    evaluation goes on, so the rule of `harness.halving` is applied here, with
+    evaluation goes on, so the rule of `harness.rules.halving` is applied here, with
     the rungs in memory that all ranks share. What Propulate would exchange
     between surrogates arrives only when evaluations end, and is not used.
 

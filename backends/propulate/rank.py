@@ -12,13 +12,13 @@ import numpy as np
 
 from backends.propulate.options import PropulateOptions
 from harness.backend import SearchContext
-from harness.deadline import Deadline
-from harness.mpi.environment import local_rank_of
+from harness.launch.environment import local_rank_of
 from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
-from harness.objective import Objective
-from harness.recorder import DriverRecorder, SlotRecorder
+from harness.records.recorder import DriverRecorder, SlotRecorder
 from harness.search_spec import SearchSpec
+from harness.trials.deadline import Deadline
+from harness.trials.objective import Objective
 
 
 @dataclass(frozen=True)

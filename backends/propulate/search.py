@@ -18,12 +18,12 @@ from backends.propulate.rank import Rank, open_rank, prepare_objective
 from backends.propulate.simplex import SimplexSearch
 from backends.propulate.swarm import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
-from harness.agenda import seeds_agenda, suggested_agenda
 from harness.backend import SearchContext, World
 from harness.mpi.rungs import rungs_of_search
 from harness.mpi.tickets import Tickets
 from harness.mpi.trial_groups import RankPlace, place_rank
 from harness.mpi.world import MpiWorld
+from harness.rules.agenda import seeds_agenda, suggested_agenda
 
 SearchCall = Callable[[], None]
 """Runs this rank's part of the search, from t = 0 to its end."""

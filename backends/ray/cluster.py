@@ -21,10 +21,10 @@ from backends.ray.aftermath import aftermath_removed
 from backends.ray.options import RayOptions
 from backends.ray.replacement import replaced
 from harness.errors import RequestError
-from harness.hardware import usable_cores
+from harness.machine.hardware import usable_cores
 
 if TYPE_CHECKING:
-    from harness.objective_spec import ObjectiveSpec
+    from harness.trials.objective_spec import ObjectiveSpec
 
 _KEEP_PROCESSES_MS = 24 * 3600 * 1000
 _LONGEST_IMPORT_S = 60.0

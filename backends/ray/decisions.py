@@ -10,9 +10,9 @@ from ray import tune
 from ray.tune.experiment import Trial
 
 from backends.ray.trial_config import trial_id_of
-from harness.recorder import DriverRecorder
+from harness.checkpoints.in_flight import TrialStates
+from harness.records.recorder import DriverRecorder
 from harness.trial import REOPENED
-from harness.trial_states import TrialStates
 
 STOP_REASONS = {"asha": "rung", "bohb": "bracket"}
 """Why an algorithm's scheduler stops a trial."""

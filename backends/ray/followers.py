@@ -11,9 +11,9 @@ import ray
 from ray.util.placement_group import PlacementGroup, get_current_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from harness.objective import Objective
-from harness.objective_spec import ObjectiveSpec
 from harness.parallel.group import GroupMembership
+from harness.trials.objective import Objective
+from harness.trials.objective_spec import ObjectiveSpec
 
 
 class Followers:

@@ -13,8 +13,8 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import COORDINATES, KEY
-from harness.checkpoint import link_checkpoint
-from harness.history import History, PastTrial
+from harness.checkpoints.file import link_checkpoint
+from harness.records.history import History, PastTrial
 
 
 class PastPopulation:

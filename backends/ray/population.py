@@ -16,10 +16,10 @@ from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
 from backends.ray.past_population import PastPopulation
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import COORDINATES, KEY, successor, trial_id_of, trial_of
-from harness.exploration import explore
-from harness.recorder import DriverRecorder
+from harness.checkpoints.in_flight import TrialStates
+from harness.records.recorder import DriverRecorder
+from harness.rules.exploration import explore
 from harness.trial import trial_name
-from harness.trial_states import TrialStates
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace

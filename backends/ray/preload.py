@@ -27,8 +27,8 @@ def import_what_trials_need(workload: str, ranks: int) -> None:
     import torch  # noqa: F401
 
     import backends.ray.trainable  # noqa: F401
-    from harness.plugins import load_workload_class
-    from harness.training_imports import import_compiler
+    from harness.machine.compiler import import_compiler
+    from harness.plugins.loading import load_workload_class
 
     load_workload_class(workload).import_training_modules()
     if ranks > 1:

@@ -27,8 +27,8 @@ from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import COORDINATES, KEY, trial_id_of
 from harness.backend import SearchContext
-from harness.history import History
-from harness.recorder import DriverRecorder
+from harness.records.history import History
+from harness.records.recorder import DriverRecorder
 
 
 class InOrder(KeepsActors, FIFOScheduler):

@@ -14,7 +14,7 @@ from ray.tune.search.bohb import TuneBOHB
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
-from harness.history import History, PastTrial
+from harness.records.history import History, PastTrial
 from harness.trial import Trial, trial_name
 
 

@@ -16,15 +16,15 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
-from harness.clock import AnchoredClock, anchored_clock
 from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation
-from harness.epoch_report import EpochReport
 from harness.errors import HarnessError, OutOfTime
-from harness.objective import Objective
-from harness.objective_spec import ObjectiveSpec
-from harness.recorder import Recorder
-from harness.trial_run import TrialRun
+from harness.records.clock import AnchoredClock, anchored_clock
+from harness.records.recorder import Recorder
+from harness.trials.epoch_report import EpochReport
+from harness.trials.objective import Objective
+from harness.trials.objective_spec import ObjectiveSpec
+from harness.trials.run import TrialRun
 
 METRIC = "value"
 """What Tune calls the validation value."""

@@ -35,10 +35,10 @@ from backends.ray.space_translation import BOHBSpace, UnitInterval
 from backends.ray.trainable import METRIC, SlotWork, trainable_of
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.backend import SearchContext
-from harness.clock import AnchoredClock
 from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation, ServiceProcess
-from harness.recorder import DriverRecorder
+from harness.records.clock import AnchoredClock
+from harness.records.recorder import DriverRecorder
 from harness.trial import Trial
 
 SUGGESTING = frozenset({"bohb"})

@@ -14,10 +14,10 @@ import torch
 
 from benchmarks.baseline.options import BaselineOptions
 from benchmarks.scripted_cifar10 import ScriptedCifar10, ScriptedOptions
-from harness.hardware import detect_hardware, usable_cores
-from harness.objective import trial_seed
+from harness.machine.hardware import detect_hardware, usable_cores
 from harness.precision import resolve_precision
 from harness.space import sample_configurations
+from harness.trials.objective import trial_seed
 from harness.workload import BuildContext, Training
 
 COLUMNS = ("trial", "epoch", "time", "train_s", "validate_s", "train_loss", "value", "lr")

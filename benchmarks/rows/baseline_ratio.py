@@ -19,7 +19,7 @@ from benchmarks.baseline.result import read_epochs, read_result
 from benchmarks.conditions import Conditions
 from benchmarks.harness_run import SearchRequest, run_search, timed_command
 from benchmarks.measured import Measured, Target, median_of
-from harness.mpi.mpiexec import find_mpiexec, launch_command
+from harness.launch.mpiexec import find_mpiexec, launch_command
 
 NAME = "harness-to-baseline"
 TARGET = Target(1.02, "at most")

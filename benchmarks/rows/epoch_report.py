@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.conditions import Conditions
 from benchmarks.measured import Measured, Target, median_of
 from harness.config import RunConfig
-from harness.halving import continues_beyond_rung
-from harness.prepare import prepare, search_context
+from harness.rules.halving import continues_beyond_rung
+from harness.search.prepare import prepare, search_context
 from harness.trial import Trial
 
 NAME = "epoch-report"

@@ -8,7 +8,7 @@ from benchmarks.conditions import Conditions
 from benchmarks.measured import Measured, Target, median_of
 from benchmarks.training_throughput import measure as measure_throughput
 from benchmarks.training_throughput import residual_subject, size_space_subject
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 
 NAME = "training-efficiency"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.conditions import Conditions
 from benchmarks.harness_run import SearchRequest, run_search
 from benchmarks.measured import Measured, Target, median_of
-from harness.hardware import usable_cores
+from harness.machine.hardware import usable_cores
 
 NAME = "utilisation"
 TARGET = Target(0.95, "at least")

@@ -16,14 +16,14 @@ from harness.errors import RequestError
 
 def complete_backend(incomplete: str) -> list[str]:
     """Return the names of backends that begin as what is typed."""
-    from harness.plugins import BACKENDS, plugin_names
+    from harness.plugins.loading import BACKENDS, plugin_names
 
     return _beginning(incomplete, plugin_names(BACKENDS))
 
 
 def complete_workload(incomplete: str) -> list[str]:
     """Return the names of workloads that begin as what is typed."""
-    from harness.plugins import WORKLOADS, plugin_names
+    from harness.plugins.loading import WORKLOADS, plugin_names
 
     return _beginning(incomplete, plugin_names(WORKLOADS))
 
@@ -37,7 +37,7 @@ def complete_precision(incomplete: str) -> list[tuple[str, str]]:
 
 def complete_algorithm(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the algorithms of the backend that is given, or of all, that begin as typed."""
-    from harness.plugins import BACKENDS, plugin_names
+    from harness.plugins.loading import BACKENDS, plugin_names
 
     given = ctx.params.get("backend")
     names = [given] if given else plugin_names(BACKENDS)
@@ -88,7 +88,7 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
 
 
 def _algorithms(backend: str) -> Iterator[str]:
-    from harness.plugins import load_backend
+    from harness.plugins.loading import load_backend
 
     try:
         yield from load_backend(backend).algorithms
@@ -98,7 +98,7 @@ def _algorithms(backend: str) -> Iterator[str]:
 
 def _options(group: str, params: dict[str, Any]) -> Iterator[str]:
     from harness.config import RunConfig
-    from harness.plugins import load_backend, load_workload_class
+    from harness.plugins.loading import load_backend, load_workload_class
 
     def chosen(name: str) -> str:
         return str(params.get(name) or RunConfig.model_fields[name].default)

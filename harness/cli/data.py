@@ -35,7 +35,7 @@ def data(
         raise RequestError(
             "Only synthetic data can be generated; add --synthetic to say that this is wanted."
         )
-    from harness.plugins import load_workload
+    from harness.plugins.loading import load_workload
 
     asked: dict[str, Any] = {
         "snapshots": snapshots,

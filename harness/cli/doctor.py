@@ -17,7 +17,7 @@ def doctor(
     from rich.console import Console
 
     from harness.cli.steps import shown_steps
-    from harness.doctor import examine, print_examination
+    from harness.console.doctor import examine, print_examination
 
     with shown_steps(Console(stderr=True), "looking at the hardware") as tell:
         examination = examine(seconds, tell)

@@ -28,14 +28,14 @@ def list_plugins(
     if json_:
         import json
 
-        from harness.catalogue import catalogue
+        from harness.plugins.catalogue import catalogue
 
         found = catalogue()
         typer.echo(json.dumps(found if what is None else found[what.value], indent=2))
         return
     from rich.console import Console
 
-    from harness.listing import print_algorithms, print_backends, print_workloads
+    from harness.plugins.listing import print_algorithms, print_backends, print_workloads
 
     console = Console()
     if what in (None, What.backends):

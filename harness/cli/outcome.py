@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.config import RunConfig
-    from harness.execution import ViewFactory
-    from harness.progress import ProgressView
-    from harness.resolve import ResolvedRun
-    from harness.run_directory import RunDirectory
-    from harness.search import RunResult
+    from harness.console.progress import ProgressView
+    from harness.records.directory import RunDirectory
+    from harness.search.api import RunResult
+    from harness.search.execution import ViewFactory
+    from harness.search.resolve import ResolvedRun
     from harness.workload import Workload
 
 
@@ -28,7 +28,7 @@ def progress_view(errors: Console, asked: RunConfig | None) -> ViewFactory:
         What the user asks for, who knows that a size he chose takes time; None for a
         search that goes on.
     """
-    from harness.progress import ProgressView
+    from harness.console.progress import ProgressView
 
     def view(directory: RunDirectory, resolved: ResolvedRun) -> ProgressView:
         errors.print(f"records: {directory.path}", highlight=False, soft_wrap=True)
@@ -53,9 +53,9 @@ def tell_outcome(result: RunResult | None, errors: Console, as_json: bool) -> No
     """Print a finished run, as tables or as its summary; nothing on ranks that are not the root."""
     from rich.console import Console
 
-    from harness.run_directory import RunDirectory
-    from harness.search_process import resume_command
-    from harness.show import print_run
+    from harness.console.show import print_run
+    from harness.records.directory import RunDirectory
+    from harness.search.process import resume_command
 
     if result is None:
         return

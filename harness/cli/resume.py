@@ -43,10 +43,10 @@ def resume(
     """
     from rich.console import Console
 
-    from harness import search
     from harness.cli.outcome import progress_view, tell_outcome
     from harness.config import apply_settings, read_config_file
-    from harness.run_directory import open_run_directory
+    from harness.records.directory import open_run_directory
+    from harness.search import api as search
 
     errors = Console(stderr=True)
     directory = open_run_directory(run_dir)

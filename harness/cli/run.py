@@ -103,9 +103,9 @@ def run(
     """
     from rich.console import Console
 
-    from harness import search
     from harness.cli.outcome import progress_view, tell_outcome
     from harness.config import build_config
+    from harness.search import api as search
 
     options: dict[str, Any] = {
         "backend": backend,

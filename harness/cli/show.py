@@ -21,7 +21,7 @@ def show(
     """
     from rich.console import Console
 
-    from harness.show import print_run
+    from harness.console.show import print_run
 
     console = Console()
     print_run(run_dir, console, trials)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from harness.clock import AnchoredClock, anchored_clock
 from harness.coordination.network import CONNECT_S, connect
 from harness.coordination.process import Invitation
 from harness.coordination.protocol import (
@@ -21,6 +20,7 @@ from harness.coordination.protocol import (
     prove,
 )
 from harness.errors import WorkerLost
+from harness.records.clock import AnchoredClock, anchored_clock
 
 CLOCK_LOOKS = 5
 """How often a process asks for the time; the fastest answer is the best."""

@@ -14,7 +14,7 @@ import pandas as pd
 
 from harness.errors import RequestError
 from harness.load import load_run
-from harness.run_directory import RunDirectory, open_run_directory
+from harness.records.directory import RunDirectory, open_run_directory
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace

@@ -18,8 +18,8 @@ from harness.figures.style import (
     new_figure,
 )
 from harness.load.run_records import load_run_records
+from harness.records.directory import open_run_directory
 from harness.records.fold import RunTables
-from harness.run_directory import open_run_directory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

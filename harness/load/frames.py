@@ -18,7 +18,7 @@ from harness.load.discovery import Skipped, discover
 from harness.load.recorded_run import TABLES, RecordedRun, read_recorded_run
 from harness.load.run_records import load_run_records
 from harness.load.tables import read_table
-from harness.run_directory import open_run_directory
+from harness.records.directory import open_run_directory
 
 
 @dataclass(frozen=True)

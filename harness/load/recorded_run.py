@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import yaml
 
 from harness.errors import RequestError
-from harness.native_files import readable_natively
+from harness.machine.native_files import readable_natively
+from harness.records.directory import RunDirectory
 from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS
 from harness.records.slot_ledger import KINDS
-from harness.run_directory import RunDirectory
 
 TABLES: dict[str, dict[str, str]] = {"trials": TRIALS, "epochs": EPOCHS, "spans": SPANS}
 """The tables of a run, and the columns of each."""

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from harness.config import RunConfig, read_config_file, validate_config
-from harness.environment import run_arithmetic
-from harness.native_files import readable_natively
-from harness.plugins import load_workload
+from harness.machine.environment import run_arithmetic
+from harness.machine.native_files import readable_natively
+from harness.plugins.loading import load_workload
+from harness.records.directory import RunDirectory
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
 from harness.records.summary import summarise
-from harness.run_directory import RunDirectory
 from harness.workload import Metric
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.load.recorded_run import TABLES, RecordedRun
-from harness.native_files import readable_natively
+from harness.machine.native_files import readable_natively
 
 
 def read_table(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from harness.environment import git_revision, installed_versions
-from harness.mpi.environment import local_rank_of
-from harness.mpi.lifeline import not_shared
+from harness.launch.environment import local_rank_of
+from harness.launch.lifeline import not_shared
+from harness.machine.environment import git_revision, installed_versions
 from harness.mpi.world import MpiWorld
 
 VISIBLE_S = 15.0

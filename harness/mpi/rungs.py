@@ -8,9 +8,9 @@ from typing import Literal, cast
 
 import numpy as np
 
-from harness.halving import continues_beyond_rung, rung_epochs
-from harness.history import History
 from harness.mpi.world import MpiWorld
+from harness.records.history import History
+from harness.rules.halving import continues_beyond_rung, rung_epochs
 from harness.search_spec import SearchSpec
 
 
@@ -56,7 +56,7 @@ class SharedRungs:
             The validation value in its natural direction; NaN is recorded and
             not counted.
         reduction_factor, mode
-            As in `harness.halving.continues_beyond_rung`.
+            As in `harness.rules.halving.continues_beyond_rung`.
         """
         cell = self._cells.get(epoch)
         if cell is None:

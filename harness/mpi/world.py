@@ -14,8 +14,8 @@ import numpy as np
 from harness.coordination.client import SharedCells
 from harness.coordination.process import ServiceProcess
 from harness.errors import RequestError
-from harness.mpi.environment import size_of
-from harness.mpi.lifeline import end_job_through, end_without
+from harness.launch.environment import size_of
+from harness.launch.lifeline import end_job_through, end_without
 from harness.mpi.waiting import wait_asleep
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import distributed
 
-from harness.packed_state import pack, unpack
+from harness.checkpoints.packing import pack, unpack
 from harness.parallel.meeting import meet
 
 COLLECTIVE_TIMEOUT = timedelta(minutes=10)

@@ -21,7 +21,7 @@ from harness.coordination.network import (
     own_place,
 )
 from harness.errors import WorkerLost
-from harness.run_directory import write_json
+from harness.records.directory import write_json
 
 PATIENCE_S = 300.0
 """How long one may be late, as imports from a slow file system are."""

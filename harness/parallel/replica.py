@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from harness.nested_tensors import Nested, samples_in
+from harness.checkpoints.nested_tensors import Nested, samples_in
 from harness.parallel.batch_norm import synchronise_batch_norms
 from harness.parallel.group import TrialGroup
 from harness.parallel.shares import Batch, Share, share_of_batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.nested_tensors import Nested, mapped, samples_in
+from harness.checkpoints.nested_tensors import Nested, mapped, samples_in
 
 Batch = tuple[Nested, Nested]
 """Inputs and targets: tensors [B, ...], or tuples, lists or mappings of these."""

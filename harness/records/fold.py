@@ -11,8 +11,8 @@ import pandas as pd
 
 from harness.records.events import Event
 from harness.records.schema import EPOCHS, TRIALS, build_table
-from harness.records.sessions import Session, lay_out
 from harness.records.slot_time import SlotWriter, Span, book_slots
+from harness.records.timeline import Session, lay_out
 from harness.trial import REOPENED
 
 _OPEN = frozenset({"running", "paused"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.clock import Clock
+from harness.records.clock import Clock
 from harness.records.events import Event
 
 KINDS = (

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from harness.records.schema import SPANS, build_table
-from harness.records.sessions import Session
 from harness.records.slot_ledger import KINDS
+from harness.records.timeline import Session
 
 
 @dataclass

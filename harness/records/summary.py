@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from harness.arithmetic import Arithmetic
 from harness.config import RunConfig
+from harness.machine.arithmetic import Arithmetic
 from harness.records.fold import RunTables
 from harness.records.schema import FORMAT_VERSION
 from harness.records.slot_time import ledger, utilisation

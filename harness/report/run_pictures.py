@@ -14,11 +14,11 @@ from harness.figures.lineage import LineageTrial, draw_lineage
 from harness.figures.run_picture import run_figure
 from harness.load.recorded_run import RecordedRun
 from harness.load.run_records import load_run_records
+from harness.records.directory import RunDirectory
 from harness.records.fold import RunTables
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, Section
 from harness.report.wording import counted, data_source, file_stem
-from harness.run_directory import RunDirectory
 
 _MOST_SCHEDULES = 3
 _RATE = ("lr", "learning_rate", "rate")

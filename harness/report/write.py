@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.records.directory import write_atomically
 from harness.report.anytime import anytime_section
 from harness.report.collection import Collection, collect
 from harness.report.configurations import configurations_section
@@ -23,7 +24,6 @@ from harness.report.ranks import ranks_section
 from harness.report.run_pictures import run_pictures_section
 from harness.report.table1 import table1_section
 from harness.report.wording import counted
-from harness.run_directory import write_atomically
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Interrupted, RequestError
-from harness.hardware import detect_hardware
-from harness.mpi.environment import inside_mpi_job
+from harness.launch.environment import inside_mpi_job
+from harness.machine.hardware import detect_hardware
 from harness.study.definition import Study, load_study
 from harness.study.directory import StudyDirectory, open_study_directory
 from harness.study.feasibility import Feasibility

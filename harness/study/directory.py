@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.claim import Holder, holder_of
 from harness.errors import RequestError
-from harness.run_directory import RunDirectory, write_atomically
+from harness.processes.claim import Holder, holder_of
+from harness.records.directory import RunDirectory, write_atomically
 from harness.study.definition import Study, load_study
 from harness.study.grid import Cell
 

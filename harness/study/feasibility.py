@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import Hardware
-from harness.resolve import resolve
+from harness.machine.hardware import Hardware
+from harness.search.resolve import resolve
 
 
 class Feasibility:

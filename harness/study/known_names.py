@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from harness.backend import Backend
 from harness.config import RunConfig
 from harness.errors import RequestError, describe_validation, unknown_name
-from harness.plugins import (
+from harness.plugins.loading import (
     BACKENDS,
     WORKLOADS,
     load_backend,

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from harness.claim import Claim, Holder, claim
 from harness.errors import HarnessError
+from harness.processes.claim import Claim, Holder, claim
 from harness.study.arguments import cell_arguments
 from harness.study.cell_process import HARNESS_COMMAND, CellProcess, Exit
 from harness.study.directory import StudyDirectory

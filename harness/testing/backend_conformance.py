@@ -12,9 +12,9 @@ import pytest
 from harness.backend import Algorithm, Backend
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import detect_hardware
-from harness.plugins import load_backend
-from harness.resolve import resolve
+from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_backend
+from harness.search.resolve import resolve
 from harness.space import sample_configurations
 from harness.testing import record_checks
 from harness.testing.conformance_searches import (
@@ -68,7 +68,7 @@ class BackendConformance(ConformanceSearches):
     def test_looking_at_it_imports_no_engine(self, backend: str) -> None:
         """Users who list the backends do not wait for its engine."""
         code = (
-            "import sys; from harness.plugins import load_backend\n"
+            "import sys; from harness.plugins.loading import load_backend\n"
             f"found = load_backend({backend!r}); found.require_engine()\n"
             "print([m for m in found.modules if m in sys.modules and m != 'harness'])"
         )

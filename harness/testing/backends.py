@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness.backend import Algorithm, Backend, SearchContext, World
-from harness.clock import Clock, anchored_clock
-from harness.epoch_report import EpochReport
-from harness.halving import continues_beyond_rung, rung_epochs
-from harness.trial_run import train_to_end
+from harness.records.clock import Clock, anchored_clock
+from harness.rules.halving import continues_beyond_rung, rung_epochs
+from harness.trials.epoch_report import EpochReport
+from harness.trials.run import train_to_end
 
 
 class SequentialBackend(Backend):

@@ -10,8 +10,8 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from harness.mpi.environment import inside_mpi_job, rank_of
-from harness.mpi.lifeline import guarded_rank
+from harness.launch.environment import inside_mpi_job, rank_of
+from harness.launch.lifeline import guarded_rank
 
 LIST = "searches"
 """The file in the batch's directory that names a run directory on each line."""
@@ -23,7 +23,7 @@ def main(directory: Path) -> None:
     if inside_mpi_job(os.environ):
         guard = guarded_rank(directory, rank_of(os.environ))
     with guard:
-        from harness.execution import run_rank
+        from harness.search.execution import run_rank
 
         for line in (directory / LIST).read_text(encoding="utf-8").splitlines():
             run_rank(Path(line))

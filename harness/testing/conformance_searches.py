@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from harness.backend import Algorithm
-from harness.plugins import load_backend
+from harness.plugins.loading import load_backend
 from harness.testing.searches import (
     InterruptedSearch,
     RecordedSearch,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.workload import (
     BuildContext,
     Configuration,

@@ -92,7 +92,7 @@ def train_in_two_ranks(
     """
     # The server imports torch once; every rank is a copy of it.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harness.supervised", "torch._dynamo"])
+    context.set_forkserver_preload(["harness.training.supervised", "torch._dynamo"])
     processes, channels = [], []
     for rank in range(2):
         here, there = context.Pipe(duplex=False)
@@ -158,9 +158,9 @@ def _build(
 ) -> Training:
     import torch
 
-    from harness.hardware import detect_hardware
+    from harness.machine.hardware import detect_hardware
     from harness.parallel.group import GroupMembership, TrialGroup
-    from harness.plugins import load_workload
+    from harness.plugins.loading import load_workload
     from harness.precision import resolve_precision
     from harness.workload import BuildContext
 

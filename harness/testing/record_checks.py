@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import fmean
 
-from harness.halving import rung_epochs
-from harness.incumbent import incumbent_path
+from harness.checkpoints.incumbent import incumbent_path
+from harness.records.directory import RunDirectory
 from harness.records.events import read_events
 from harness.records.schema import EPOCHS, SPANS, TRIALS
-from harness.run_directory import RunDirectory
+from harness.rules.halving import rung_epochs
 from harness.testing.searches import RecordedSearch
 
 ENDED = ("completed", "stopped", "failed")

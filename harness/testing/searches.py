@@ -16,12 +16,12 @@ import pandas as pd
 import psutil
 
 from harness.config import RunConfig, read_config_file, validate_config
-from harness.hardware import detect_hardware
-from harness.mpi.launch import launch
-from harness.plugins import load_workload
-from harness.prepare import prepare
+from harness.launch.job import launch
+from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_workload
 from harness.records.events import Event, read_events
-from harness.resolve import ResolvedRun, reopen
+from harness.search.prepare import prepare
+from harness.search.resolve import ResolvedRun, reopen
 from harness.space_values import own_configuration
 from harness.testing.batch import LIST
 from harness.workload import Workload

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import RunConfig, validate_config
-from harness.finish import write_tables
+from harness.records.directory import RunDirectory, create_run_directory, write_json, write_yaml
 from harness.records.fold import RunTables, with_best_values
 from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS, build_table
 from harness.records.summary import summarise
-from harness.run_directory import RunDirectory, create_run_directory, write_json, write_yaml
+from harness.search.finish import write_tables
 from harness.testing.synthetic_search import SyntheticRun, SyntheticSearch
 from harness.workload import Metric
 

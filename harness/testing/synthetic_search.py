@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.halving import continues_beyond_rung, rung_epochs
+from harness.rules.halving import continues_beyond_rung, rung_epochs
 
 AMP_SPEED_UP = 1.5
 """What a training step gains; a whole search gains less."""

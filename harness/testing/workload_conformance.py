@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from harness.checkpoint import snapshot
+from harness.checkpoints.file import snapshot
 from harness.errors import RequestError
-from harness.hardware import detect_hardware
-from harness.plugins import load_workload
+from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_workload
 from harness.precision import resolve_precision
 from harness.space import plain_configuration, sample_configurations
 from harness.testing.rank_pairs import train_in_two_ranks

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.launch.mpiexec import find_mpiexec, launch_command
+from harness.launch.rank_report import read_reports
 from harness.load import load_run
-from harness.mpi.mpiexec import find_mpiexec, launch_command
-from harness.mpi.rank_report import read_reports
 from harness.records.events import read_events
 from harness.testing.searches import HARNESS, run_command
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from harness.config import RunConfig
-from harness.plugins import load_backend
-from harness.search import run
+from harness.plugins.loading import load_backend
+from harness.search.api import run
 
 BACKENDS = ("ray", "deephyper", "propulate")
 TABLES = ("trials", "epochs")

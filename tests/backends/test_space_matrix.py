@@ -7,12 +7,12 @@ import pytest
 from harness.backend import SingleProcess
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import RequestError
-from harness.finish import finish_run
-from harness.hardware import detect_hardware
-from harness.plugins import load_backend
-from harness.prepare import objective_spec, prepare, prepare_resumed, search_context
-from harness.resolve import reopen, resolve
-from harness.run_directory import RunDirectory
+from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_backend
+from harness.records.directory import RunDirectory
+from harness.search.finish import finish_run
+from harness.search.prepare import objective_spec, prepare, prepare_resumed, search_context
+from harness.search.resolve import reopen, resolve
 from harness.space_values import illegality, own_configuration
 from harness.testing.searches import carry_out_prepared, read_search
 from harness.testing.spaces import FIXED, KINDS

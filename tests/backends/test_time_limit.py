@@ -5,8 +5,8 @@ import pytest
 from harness.config import RunConfig
 from harness.errors import SearchFailed
 from harness.load.frames import load_run
-from harness.run_directory import RunDirectory
-from harness.search import read_summary, resume, run
+from harness.records.directory import RunDirectory
+from harness.search.api import read_summary, resume, run
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ def test_a_limit_ends_a_search_without_an_engine(tmp_path, case):
 
 
 def test_data_that_load_too_long_end_a_search(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.objective_spec.SHORTEST_LOADING_S", 0.0)
+    monkeypatch.setattr("harness.trials.objective_spec.SHORTEST_LOADING_S", 0.0)
     summary = limited(tmp_path / "run", SEQUENTIAL, loading_seconds=600.0)
     assert summary["trials"] == 0
 

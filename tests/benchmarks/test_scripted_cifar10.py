@@ -3,8 +3,8 @@ import torch
 
 from benchmarks.scripted_cifar10 import ScriptedCifar10, ScriptedOptions
 from benchmarks.scripted_training import scripted_value
-from harness.checkpoint import snapshot
-from harness.hardware import detect_hardware
+from harness.checkpoints.file import snapshot
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from harness.run_directory import RunDirectory
+from harness.records.directory import RunDirectory
 
 TIMES = ("time", "start", "previous_alive")
 """The fields of an event that hold a Unix time."""

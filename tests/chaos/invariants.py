@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.load import load_run
 from harness.load.frames import RunFrames
-from harness.run_directory import RunDirectory
+from harness.records.directory import RunDirectory
 from tests.chaos.storm import Case, summary_of
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from harness.claim import Holder
+from harness.processes.claim import Holder
+from harness.records.directory import RunDirectory
 from harness.records.events import read_events
-from harness.run_directory import RunDirectory
 from tests.chaos.clock_jump import move_records
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from harness.run_directory import RunDirectory
+from harness.records.directory import RunDirectory
 from tests.chaos.invariants import violations
 from tests.chaos.storm import Case
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.hardware import Gpu, Hardware
+from harness.machine.hardware import Gpu, Hardware
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def gpu_machine():
 @pytest.fixture
 def any_data(monkeypatch):
     """Takes the data of every workload for granted."""
-    from harness.plugins import WORKLOADS, load_workload_class, plugin_names
+    from harness.plugins.loading import WORKLOADS, load_workload_class, plugin_names
 
     for name in plugin_names(WORKLOADS):
         monkeypatch.setattr(load_workload_class(name), "check_data", lambda self, root: None)

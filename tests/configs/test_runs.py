@@ -3,7 +3,7 @@
 import pytest
 
 from harness.config import build_config
-from harness.resolve import resolve
+from harness.search.resolve import resolve
 
 WORKLOADS = ("cifar10", "imagenet", "cfd")
 ALGORITHMS = ("rand", "asha", "bohb", "pbt")

@@ -7,15 +7,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from harness.hardware import detect_hardware
-from harness.objective_spec import ObjectiveSpec, pick_device
+from harness.machine.hardware import detect_hardware
 from harness.parallel.group import GroupMembership
 from harness.precision import resolve_precision
-from harness.recorder import Recorder
 from harness.records.events import read_events
-from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
+from harness.records.recorder import Recorder
+from harness.training.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.trial import Trial
-from harness.trial_run import train_to_end
+from harness.trials.objective_spec import ObjectiveSpec, pick_device
+from harness.trials.run import train_to_end
 from harness.workload import BuildContext
 
 pytestmark = [

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import RequestError
-from harness.hardware import Gpu, Hardware
+from harness.machine.hardware import Gpu, Hardware
 from harness.precision import PRECISIONS, resolve_precision
 
 OLD_CPU = Hardware("cpu", 2, 2**30, cpu_has_bf16=False, cpu_has_fp16=False)

@@ -13,7 +13,7 @@ from ConfigSpace import (
 )
 
 from harness.errors import RequestError
-from harness.exploration import explore
+from harness.rules.exploration import explore
 from harness.space import describe_space, sample_configurations
 from harness.space_values import (
     check_values,

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 CHECK = """
 import sys
 from pathlib import Path
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 
 workload = load_workload(sys.argv[1], {})
 workload.space()
@@ -21,10 +21,10 @@ print(*sorted({"torch", "torchvision", "pandas"} & set(sys.modules)))
 
 TRAIN = """
 import sys
-from harness.plugins import load_workload_class
+from harness.plugins.loading import load_workload_class
 
 load_workload_class(sys.argv[1]).import_training_modules()
-print(*sorted({"torch", "harness.supervised"} & set(sys.modules)))
+print(*sorted({"torch", "harness.training.supervised"} & set(sys.modules)))
 """
 
 
@@ -46,4 +46,4 @@ def test_real_data_are_checked_without_torch(name, real_data):
 
 @pytest.mark.parametrize("name", ["digits", "cifar10", "imagenet", "cfd"])
 def test_what_a_training_needs_can_be_imported_in_advance(name):
-    assert printed(TRAIN, name) == ["harness.supervised", "torch"]
+    assert printed(TRAIN, name) == ["harness.training.supervised", "torch"]

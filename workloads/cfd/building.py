@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from harness.supervised import SupervisedTask
+from harness.training.supervised import SupervisedTask
 from harness.workload import BuildContext, Configuration
 from workloads.cfd.autoencoder import PlaneAutoencoder, mean_squared_errors
 from workloads.cfd.batches import PlaneBatches

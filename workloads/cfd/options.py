@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from harness.schedule import Schedule
+from harness.training.schedule import Schedule
 from harness.workload import WorkloadOptions
 from workloads.cfd.boundary_layer import BoundaryLayer
 from workloads.cfd.selection import PlaneSelection

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from harness.supervised import SupervisedTraining
+from harness.training.supervised import SupervisedTraining
 from workloads.cfd.autoencoder import mean_squared_errors
 
 

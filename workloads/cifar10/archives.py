@@ -15,7 +15,7 @@ from harness.errors import DataError
 from workloads.cifar10.source import CLASSES, SIDE, Source
 
 if TYPE_CHECKING:
-    from harness.image_batches import LabelledImages
+    from harness.training.image_batches import LabelledImages
     from workloads.nats.images import ImageSets
 
 Arrays = Mapping[str, NDArray[Any]]

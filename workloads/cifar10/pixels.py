@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from harness.image_batches import LabelledImages
+from harness.training.image_batches import LabelledImages
 from workloads.cifar10.source import SIDE
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from harness.normalisation import Normalisation
+from harness.training.normalisation import Normalisation
 from workloads.cifar10.locate import SourceName, find_source
 from workloads.nats.options import ImageOptions
 from workloads.nats.workload import SizeSpaceWorkload

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from harness.image_batches import LabelledImages
+from harness.training.image_batches import LabelledImages
 from workloads.nats.images import ImageSets
 
 TEST_IMAGES = 297

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from harness.normalisation import Normalisation
+from harness.training.normalisation import Normalisation
 from workloads.imagenet.decoded_images import DecodedBatch, DecodedImages
 from workloads.imagenet.random_crops import CropBoxes, RandomCrops, mirror_first_half
 

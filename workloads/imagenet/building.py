@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch.nn import functional
 
-from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
+from harness.training.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.workload import BuildContext, Configuration
 from workloads.imagenet.batches import EvaluationBatches, TrainingBatches
 from workloads.imagenet.decoded_images import DecodedImages

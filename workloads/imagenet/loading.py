@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from harness.errors import DataError
-from harness.image_batches import split_indices_by_class
+from harness.training.image_batches import split_indices_by_class
 from workloads.imagenet.decoded_images import DecodedImages
 from workloads.imagenet.decoding import Decoder
 from workloads.imagenet.image_files import ImageCollection, ImageCollections

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
-from harness.schedule import Schedule
+from harness.training.schedule import Schedule
 from harness.workload import WorkloadOptions
 
 Depth = Literal[10, 18, 26, 34, 50, 101, 152]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from ConfigSpace import ConfigurationSpace
 
-    from harness.supervised import SupervisedTraining
+    from harness.training.supervised import SupervisedTraining
     from workloads.imagenet.loading import LoadedImages
 
 CHECKED_IMAGES = 5000

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from harness.image_batches import Augmentation, ImageBatches, LabelledImages
-from harness.supervised import SupervisedTask, SupervisedTraining, correct_predictions
+from harness.training.image_batches import Augmentation, ImageBatches, LabelledImages
+from harness.training.supervised import SupervisedTask, SupervisedTraining, correct_predictions
 from harness.workload import BuildContext, Configuration
 from workloads.nats.images import LoadedImages
 from workloads.nats.network import SizeSpaceNetwork

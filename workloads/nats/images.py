@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from harness.image_batches import LabelledImages, split_by_class
+from harness.training.image_batches import LabelledImages, split_by_class
 
 
 @dataclass(frozen=True)

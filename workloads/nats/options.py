@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
-from harness.schedule import Schedule
+from harness.training.schedule import Schedule
 from harness.workload import WorkloadOptions
 
 

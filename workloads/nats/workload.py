@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import torch
     from ConfigSpace import ConfigurationSpace
 
-    from harness.normalisation import Normalisation
-    from harness.supervised import SupervisedTraining
+    from harness.training.normalisation import Normalisation
+    from harness.training.supervised import SupervisedTraining
     from workloads.nats.images import ImageSets, LoadedImages
 
 

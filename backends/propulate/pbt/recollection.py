@@ -15,8 +15,8 @@ from backends.propulate.pbt.board import (
 from backends.propulate.pbt.config_vector import ConfigVector
 from backends.propulate.pbt.slices import checkpoint_path
 from harness.backend import SearchContext
-from harness.checkpoint import link_checkpoint
-from harness.history import History, PastTrial
+from harness.checkpoints.file import link_checkpoint
+from harness.records.history import History, PastTrial
 
 
 def recalled_board(context: SearchContext, vector: ConfigVector) -> Board:

@@ -27,7 +27,7 @@ from backends.propulate.pbt.board import (
     waiting_members,
 )
 from backends.propulate.pbt.config_vector import ConfigVector
-from harness.exploration import explore, quantiles
+from harness.rules.exploration import explore, quantiles
 from harness.search_spec import SearchSpec
 from harness.trial import Trial, trial_name
 

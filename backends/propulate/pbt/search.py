@@ -18,7 +18,7 @@ from backends.propulate.pbt.recollection import recall_checkpoints, recalled_boa
 from backends.propulate.pbt.slices import Slice, SliceTrainer
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
-from harness.recorder import DriverRecorder
+from harness.records.recorder import DriverRecorder
 from harness.trial import trial_name
 
 

@@ -13,7 +13,7 @@ from backends.propulate.pbt.board import SavedState, trial_number
 from backends.propulate.pbt.rules import TrainedSlice
 from backends.propulate.rank import Rank
 from harness.trial import Trial, trial_name
-from harness.trial_run import TrialRun
+from harness.trials.run import TrialRun
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from harness.schedule import Schedule
-from harness.supervised import SupervisedTask, SupervisedTraining
+from harness.training.schedule import Schedule
+from harness.training.supervised import SupervisedTask, SupervisedTraining
 from harness.workload import BuildContext, Configuration, Metric, Workload, WorkloadOptions
 from harness_diabetes.rows import Parts, RowBatches, split_rows
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.precision import Precision
 from harness.workload import BuildContext
 

@@ -22,15 +22,15 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from harness.backend import SearchContext
-from harness.epoch_report import EpochReport
 from harness.errors import RequestError
-from harness.history import PastTrial
-from harness.local_workers import SPAWN, Ready, run_local_workers
-from harness.objective import trial_seed
+from harness.processes.local_workers import SPAWN, Ready, run_local_workers
+from harness.records.history import PastTrial
 from harness.search_spec import SearchSpec
 from harness.space_values import choices_of
 from harness.trial import Trial, trial_name
-from harness.trial_run import TrialRun, train_to_end
+from harness.trials.epoch_report import EpochReport
+from harness.trials.objective import trial_seed
+from harness.trials.run import TrialRun, train_to_end
 
 STUDY = "search"
 JOURNAL = "engine/journal.log"

@@ -7,7 +7,7 @@ import pytest
 from ConfigSpace import ConfigurationSpace, EqualsCondition, Float, Normal
 
 from harness.errors import RequestError
-from harness.plugins import load_backend
+from harness.plugins.loading import load_backend
 from harness.testing.searches import read_search, run_search
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"

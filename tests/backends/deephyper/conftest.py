@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from harness.config import RunConfig, validate_config
-from harness.mpi.launch import launch
-from harness.prepare import prepare, prepare_resumed
-from harness.run_directory import RunDirectory
-from harness.search import read_summary
+from harness.launch.job import launch
+from harness.records.directory import RunDirectory
+from harness.search.api import read_summary
+from harness.search.prepare import prepare, prepare_resumed
 from harness.search_spec import SearchSpec
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
@@ -22,13 +22,13 @@ ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 RANKS = """
 import os, sys
 from pathlib import Path
-from harness.mpi.environment import rank_of
-from harness.mpi.lifeline import guarded_rank
+from harness.launch.environment import rank_of
+from harness.launch.lifeline import guarded_rank
 
 job = Path(sys.argv[1])
 with guarded_rank(job, rank_of(os.environ)):
     from harness.errors import SearchFailed
-    from harness.execution import run_rank
+    from harness.search.execution import run_rank
     for line in (job / "searches").read_text().splitlines():
         try:
             run_rank(Path(line))

@@ -11,7 +11,7 @@ from ConfigSpace import (
 )
 
 from harness.backend import SearchContext
-from harness.history import History, PastTrial
+from harness.records.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Trial, trial_name

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from harness.halving import continues_beyond_rung
 from harness.records.events import read_events
+from harness.rules.halving import continues_beyond_rung
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 

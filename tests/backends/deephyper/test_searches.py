@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness.config import RunConfig
-from harness.halving import rung_epochs
-from harness.mpi.mpiexec import find_mpiexec, launch_command
-from harness.prepare import prepare, search_context
+from harness.launch.mpiexec import find_mpiexec, launch_command
+from harness.rules.halving import rung_epochs
+from harness.search.prepare import prepare, search_context
 
 from .conftest import ANALYTIC
 

@@ -5,9 +5,9 @@ import torch
 
 from backends.deephyper.slot import Assignment, Outcome, Slot
 from harness.config import RunConfig
-from harness.halving import continues_beyond_rung
-from harness.prepare import prepare, search_context
 from harness.records.events import read_events
+from harness.rules.halving import continues_beyond_rung
+from harness.search.prepare import prepare, search_context
 from harness.testing.workloads import AnalyticTraining
 
 CONFIGURATION = {

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from harness.config import RunConfig, validate_config
-from harness.mpi.launch import LaunchOutcome, launch
-from harness.prepare import prepare, prepare_resumed
+from harness.launch.job import LaunchOutcome, launch
+from harness.records.directory import RunDirectory
 from harness.records.events import read_events
-from harness.run_directory import RunDirectory
-from harness.search import read_summary
+from harness.search.api import read_summary
+from harness.search.prepare import prepare, prepare_resumed
 
 pytest.importorskip("propulate")
 pytest.importorskip("mpi4py")
@@ -24,12 +24,12 @@ MIXED = "harness.testing.workloads:AnalyticWorkload"
 RANKS = """
 import os, sys, time
 from pathlib import Path
-from harness.mpi.environment import rank_of
-from harness.mpi.lifeline import guarded_rank
+from harness.launch.environment import rank_of
+from harness.launch.lifeline import guarded_rank
 
 job = Path(sys.argv[1])
 with guarded_rank(job, rank_of(os.environ)):
-    from harness.execution import run_rank
+    from harness.search.execution import run_rank
     for line in (job / "searches").read_text().splitlines():
         before = time.process_time()
         run_rank(Path(line))

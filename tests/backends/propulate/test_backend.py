@@ -9,8 +9,8 @@ from ConfigSpace import Categorical, ConfigurationSpace, Float
 from backends.propulate.backend import PropulateBackend
 from harness.config import RunConfig
 from harness.errors import RequestError
-from harness.hardware import detect_hardware
-from harness.resolve import resolve
+from harness.machine.hardware import detect_hardware
+from harness.search.resolve import resolve
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 CONTINUOUS = "harness.testing.workloads:ContinuousWorkload"

@@ -14,8 +14,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from harness.mpi.mpiexec import find_mpiexec, launch_command
-from harness.mpi.rank_report import read_reports
+from harness.launch.mpiexec import find_mpiexec, launch_command
+from harness.launch.rank_report import read_reports
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from backends.propulate.pbt.slices import checkpoint_path
 from backends.propulate.swarm import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.backend import SearchContext
-from harness.history import History, PastTrial
+from harness.records.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import ContinuousWorkload
 from harness.trial import Trial, trial_name

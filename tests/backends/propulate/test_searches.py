@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.halving import continues_beyond_rung, rung_epochs
+from harness.rules.halving import continues_beyond_rung, rung_epochs
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 

@@ -10,10 +10,10 @@ from backends.ray.backend import RayBackend
 from harness.backend import SearchContext, SingleProcess
 from harness.config import RunConfig
 from harness.load.run_records import fold_run
-from harness.prepare import prepare, search_context
+from harness.records.directory import RunDirectory
 from harness.records.fold import RunTables
-from harness.resolve import ResolvedRun
-from harness.run_directory import RunDirectory
+from harness.search.prepare import prepare, search_context
+from harness.search.resolve import ResolvedRun
 from harness.search_spec import SearchSpec
 
 WORKLOADS = "harness.testing.workloads"

@@ -8,7 +8,7 @@ from ConfigSpace import Categorical, ConfigurationSpace, Float, ForbiddenEqualsC
 
 from backends.ray.backend import RayBackend
 from harness.errors import RequestError
-from harness.plugins import load_backend
+from harness.plugins.loading import load_backend
 
 
 def space():

@@ -8,7 +8,7 @@ from backends.ray.searchers import NumberedBOHB
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import KEY, trial_of
-from harness.history import History
+from harness.records.history import History
 from harness.space_values import illegality, own_configuration
 from harness.testing.spaces import KINDS
 

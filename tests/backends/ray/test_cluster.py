@@ -4,7 +4,7 @@ import ray
 
 from backends.ray import cluster
 from backends.ray.options import RayOptions
-from harness.hardware import usable_cores
+from harness.machine.hardware import usable_cores
 
 
 def test_processes_that_outnumber_the_cores_have_longer_to_come_up(tmp_path, monkeypatch):

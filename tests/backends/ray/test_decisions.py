@@ -6,8 +6,8 @@ import pytest
 
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.trial_config import KEY, describe_trial
+from harness.checkpoints.in_flight import TrialStates
 from harness.trial import Trial, trial_name
-from harness.trial_states import TrialStates
 
 
 @dataclass(eq=False)

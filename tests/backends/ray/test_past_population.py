@@ -8,7 +8,7 @@ import pytest
 from backends.ray.checkpoint_directories import STATE_FILE
 from backends.ray.past_population import PastPopulation
 from backends.ray.space_translation import UnitInterval
-from harness.history import History, PastTrial
+from harness.records.history import History, PastTrial
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Trial
 

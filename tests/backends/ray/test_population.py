@@ -6,9 +6,9 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.population import Lineage, apply_coordinates, perturb_or_resample
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
+from harness.checkpoints.in_flight import TrialStates
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Trial, trial_name
-from harness.trial_states import TrialStates
 
 
 class RememberingDriver:

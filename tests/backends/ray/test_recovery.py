@@ -9,9 +9,9 @@ from ray.exceptions import OutOfMemoryError, RayActorError
 
 from backends.ray.recovery import EndedTrials, ToleratingManager
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
-from harness.clock import anchored_clock
-from harness.recorder import SlotRecorder
+from harness.records.clock import anchored_clock
 from harness.records.events import EventWriter
+from harness.records.recorder import SlotRecorder
 from harness.trial import Trial
 
 TRIAL = Trial("t00001", 1, {})

@@ -17,9 +17,9 @@ from backends.ray.backend import RayBackend
 from backends.ray.brackets import bracket_budgets
 from backends.ray.recovery import RetryingController
 from harness.backend import SingleProcess
-from harness.halving import rung_epochs
-from harness.prepare import prepare_resumed, search_context
 from harness.records.events import read_events
+from harness.rules.halving import rung_epochs
+from harness.search.prepare import prepare_resumed, search_context
 from harness.testing.record_checks import check_epochs, check_numbers, check_statuses
 from harness.testing.searches import HARNESS, read_search, run_command
 from tests.backends.ray.conftest import WORKLOADS, ResolvedSearch, finished, resolve_search

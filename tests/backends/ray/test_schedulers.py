@@ -8,7 +8,7 @@ from backends.ray.schedulers import Rungs
 from backends.ray.searchers import NumberedBOHB
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
-from harness.history import History, PastTrial
+from harness.records.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Trial, trial_name

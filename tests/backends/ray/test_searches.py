@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from backends.ray.brackets import bracket_budgets
-from harness.halving import rung_epochs
 from harness.records.slot_time import ledger
+from harness.rules.halving import rung_epochs
 
 ALGORITHMS = ("rand", "asha", "bohb", "pbt", "pb2")
 

@@ -8,7 +8,7 @@ import pytest
 from harness.backend import EngineOptions
 from harness.cli import completion
 from harness.config import RunConfig
-from harness.plugins import BACKENDS, WORKLOADS, load_backend, plugin_names
+from harness.plugins.loading import BACKENDS, WORKLOADS, load_backend, plugin_names
 from harness.precision import PRECISIONS
 
 SEQUENTIAL = "harness.testing.backends:SequentialBackend"

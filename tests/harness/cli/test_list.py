@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import plugin_entries
+from harness.plugins import entries as plugin_entries
 
 CONSOLE_SCRIPT = Path(sys.executable).with_name("harness")
 
@@ -27,7 +27,7 @@ def test_list_names_who_has_which_algorithm(harness):
 
 def test_listing_imports_no_engine():
     code = (
-        "import sys; from harness.plugins import BACKENDS, load_backend, plugin_names\n"
+        "import sys; from harness.plugins.loading import BACKENDS, load_backend, plugin_names\n"
         "for name in plugin_names(BACKENDS): load_backend(name)\n"
         "print([m for m in ('ray','deephyper','propulate','mpi4py','torch') if m in sys.modules])"
     )

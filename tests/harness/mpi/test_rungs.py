@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from harness.halving import continues_beyond_rung
+from harness.rules.halving import continues_beyond_rung
 
 BODY = """
 import random

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from harness.objective_spec import ObjectiveSpec
 from harness.parallel.group import GroupMembership
-from harness.recorder import Recorder
 from harness.records.events import read_events
+from harness.records.recorder import Recorder
 from harness.trial import Trial
-from harness.trial_run import train_to_end
+from harness.trials.objective_spec import ObjectiveSpec
+from harness.trials.run import train_to_end
 
 CONFIG = {
     **dict.fromkeys(("c0", "c1", "c2", "c3", "c4"), 8),

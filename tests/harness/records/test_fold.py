@@ -1,8 +1,8 @@
 import pytest
 
-from harness.recorder import DriverRecorder, SlotRecorder
 from harness.records.events import EventWriter, read_events
 from harness.records.fold import fold_events, with_best_values
+from harness.records.recorder import DriverRecorder, SlotRecorder
 from harness.records.slot_time import ledger, utilisation
 from harness.trial import Trial
 

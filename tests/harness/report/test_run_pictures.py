@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from harness.load.run_records import load_run_records
+from harness.records.directory import RunDirectory
 from harness.report.collection import collect
 from harness.report.run_pictures import lineage_trials, mutated, run_pictures_section
-from harness.run_directory import RunDirectory
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.claim import claim
 from harness.errors import RequestError
+from harness.processes.claim import claim
 from harness.study.definition import load_study
 from harness.study.directory import StudyDirectory, open_study_directory
 

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.hardware import Hardware
+from harness.machine.hardware import Hardware
 from harness.study.feasibility import Feasibility
 from harness.workload import Workload
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.claim import claim
+from harness.processes.claim import claim
 from harness.study.run import StudyRun
 from harness.study.time_left import TimeLeft
 

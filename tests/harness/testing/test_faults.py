@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from harness.errors import RequestError
-from harness.plugins import load_workload
+from harness.plugins.loading import load_workload
 from harness.precision import Precision
 from harness.testing.workloads import AnalyticLossWorkload
 from harness.workload import BuildContext

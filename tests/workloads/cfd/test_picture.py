@@ -3,7 +3,7 @@ import importlib.util
 import pytest
 import torch
 
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.cfd.options import CfdOptions

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 from harness.precision import Precision, resolve_precision
 from harness.workload import BuildContext
 from workloads.cfd.hdf5 import open_snapshot

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from harness.errors import DataError, RequestError
-from harness.hardware import detect_hardware
-from harness.plugins import load_workload
+from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_workload
 from harness.precision import Precision, resolve_precision
 from harness.space import sample_configurations
 from harness.workload import BuildContext

@@ -3,7 +3,7 @@ import torch
 from pydantic import ValidationError
 from torch.nn import functional
 
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.digits.workload import DigitsOptions, DigitsWorkload

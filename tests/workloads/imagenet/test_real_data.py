@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from harness.errors import DataError
-from harness.hardware import detect_hardware
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.workload import BuildContext
 from workloads.imagenet.archive import read_archive

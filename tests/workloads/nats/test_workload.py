@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from harness.hardware import detect_hardware
-from harness.image_batches import LabelledImages
-from harness.normalisation import Normalisation
+from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
+from harness.training.image_batches import LabelledImages
+from harness.training.normalisation import Normalisation
 from harness.workload import BuildContext
 from workloads.nats.images import ImageSets
 from workloads.nats.options import ImageOptions

@@ -1,0 +1,1 @@
+"""States of trainings: their files, and which of them are kept."""

@@ -1,0 +1,143 @@
+"""Prints what a run directory holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from harness.load.run_records import load_run_records
+from harness.records.directory import open_run_directory
+from harness.records.slot_ledger import KINDS
+
+WIDE = 130
+"""Columns of a terminal from which the trials' configurations stand beside them."""
+
+BAR_WIDTH = 40
+"""Characters of a full bar."""
+
+
+def print_run(path: Path, console: Console, trials: int = 10) -> None:
+    """Print a run's summary, its best trials and its ledger.
+
+    A run that has not ended is read from its event log as it stands.
+
+    Raises
+    ------
+    RequestError
+        If `path` is not a run directory.
+    """
+    summary, tables = load_run_records(open_run_directory(path))
+    console.print(_headline(summary), highlight=False)
+    console.print(_facts_table(summary))
+    if trials and not tables.trials.empty:
+        wide = console.width >= WIDE
+        console.print(_trials_table(tables.trials, summary, trials, wide))
+        if not wide:
+            console.print(_configurations_table(tables.trials, summary, trials))
+    console.print(_ledger_table(summary))
+
+
+def _headline(summary: dict[str, Any]) -> str:
+    return (
+        f"[bold]{escape(summary['run_id'])}[/bold]  {summary['status']}: {summary['backend']} "
+        f"{summary['algo']} on {escape(summary['workload'])} in {summary['precision']}, "
+        f"seed {summary['seed']}, {summary['workers']} workers"
+    )
+
+
+def _facts_table(summary: dict[str, Any]) -> Table:
+    table = Table(show_header=False, box=None)
+    table.add_row("runtime", f"{summary['runtime_s']:.1f} s")
+    if summary["startup_s"] is not None:
+        table.add_row("start-up", f"{summary['startup_s']:.1f} s")
+    table.add_row("trials", f"{summary['trials']}, {summary['failed_trials']} failed")
+    table.add_row("epochs", str(summary["epochs"]))
+    if summary.get("arithmetic") == "emulated":
+        table.add_row("arithmetic", "emulated: in float32, rounded; times are not those of AMP")
+    table.add_row("utilisation", f"{summary['utilisation']:.1%}")
+    if summary["best_trial_id"] is not None:
+        table.add_row("best trial", summary["best_trial_id"])
+        table.add_row(f"validation {summary['metric']}", f"{summary['best_value']:.4f}")
+    if summary["test_value"] is not None:
+        table.add_row(f"test {summary['metric']}", f"{summary['test_value']:.4f}")
+    if summary["best_config"] is not None:
+        table.add_row("configuration", escape(_configuration(summary["best_config"])))
+    if summary.get("first_error"):
+        table.add_row("first error", escape(summary["first_error"]))
+    for warning in summary["warnings"]:
+        table.add_row("warning", escape(warning))
+    return table
+
+
+def _trials_table(
+    trials: pd.DataFrame, summary: dict[str, Any], count: int, configurations: bool
+) -> Table:
+    ranked = _ranked(trials, summary)
+    shown = min(count, len(ranked))
+    table = Table(title=f"trials, best {shown} of {len(ranked)}", title_justify="left")
+    for column in ("trial", "parent", "status", "epochs", "best", "last"):
+        table.add_column(column)
+    if configurations:
+        table.add_column("configuration")
+    for row in ranked.head(count).to_dict(orient="records"):
+        cells = [
+            row["trial_id"],
+            _parent(row),
+            row["status"] if pd.isna(row["reason"]) else f"{row['status']} ({row['reason']})",
+            str(row["epochs"]),
+            _number(row["best_value"]),
+            _number(row["last_value"]),
+        ]
+        if configurations:
+            cells.append(escape(_configuration(json.loads(row["config"]))))
+        table.add_row(*cells)
+    return table
+
+
+def _configurations_table(trials: pd.DataFrame, summary: dict[str, Any], count: int) -> Table:
+    """Return the same trials' hyperparameters, where a terminal has no room beside them."""
+    table = Table(
+        title="hyperparameters of these trials", title_justify="left", show_header=False, box=None
+    )
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for row in _ranked(trials, summary).head(count).to_dict(orient="records"):
+        table.add_row(row["trial_id"], escape(_configuration(json.loads(row["config"]))))
+    return table
+
+
+def _ranked(trials: pd.DataFrame, summary: dict[str, Any]) -> pd.DataFrame:
+    return trials.sort_values("best_value", ascending=summary["mode"] == "min")
+
+
+def _parent(row: Mapping[Hashable, Any]) -> str:
+    if pd.isna(row["parent_trial_id"]):
+        return ""
+    return f"{row['parent_trial_id']} epoch {row['parent_epoch']}"
+
+
+def _ledger_table(summary: dict[str, Any]) -> Table:
+    total = sum(summary["ledger"].values()) or 1.0
+    table = Table(title="worker-seconds", title_justify="left", show_header=False, box=None)
+    for kind in KINDS:
+        seconds = summary["ledger"][kind]
+        bar = "█" * round(BAR_WIDTH * seconds / total)
+        table.add_row(kind, f"{seconds:.1f}", f"{seconds / total:.1%}", bar)
+    return table
+
+
+def _configuration(config: dict[str, Any]) -> str:
+    return " ".join(f"{name}={_number(value)}" for name, value in config.items())
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:.4g}"
+    return "–" if value is None or value is pd.NA else str(value)

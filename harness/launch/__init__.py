@@ -1,0 +1,1 @@
+"""How ranks of MPI are started, watched and ended."""

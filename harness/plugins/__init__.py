@@ -1,0 +1,1 @@
+"""Finds backends and workloads, and says what there is."""

@@ -1,0 +1,1 @@
+"""Rules of algorithms, without an engine."""

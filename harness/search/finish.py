@@ -1,0 +1,150 @@
+"""Finishes a run: tables from the event log, the incumbent's test, the summary."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pandas as pd
+
+from harness.checkpoints.file import read_checkpoint
+from harness.checkpoints.in_flight import TrialStates
+from harness.checkpoints.incumbent import incumbent_path, prune_incumbents
+from harness.config import RunConfig
+from harness.errors import one_line
+from harness.load.run_records import fold_run
+from harness.machine.environment import run_arithmetic
+from harness.records.directory import RunDirectory, write_json
+from harness.records.fold import RunTables
+from harness.records.summary import best_trial, summarise
+from harness.search.prepare import recorder_of
+from harness.trial import REOPENED
+from harness.trials.objective_spec import ObjectiveSpec
+from harness.workload import Metric
+
+
+def finish_run(
+    config: RunConfig,
+    directory: RunDirectory,
+    metric: Metric,
+    status: str,
+    objective: ObjectiveSpec | None,
+) -> dict[str, Any]:
+    """Write a run's tables and summary.
+
+    Parameters
+    ----------
+    config
+        The resolved configuration.
+    directory
+        The run directory.
+    metric
+        The workload's metric.
+    status
+        ``completed``, ``interrupted`` or ``failed``.
+    objective
+        Tests the incumbent; None leaves the test out. It is left out as well
+        when the search was not completed.
+
+    Returns
+    -------
+    dict
+        The summary.
+    """
+    reason = "interrupted" if status == "interrupted" else "worker"
+    tables = fold_run(config, directory, metric, closed=True, reason=reason)
+    write_tables(tables, directory)
+    best = best_trial(tables.trials, metric.mode)
+    test_value: float | None = None
+    test_warnings: list[str] = []
+    if best is not None and status == "completed" and objective is not None:
+        try:
+            test_value = test_incumbent(directory, str(best["trial_id"]), objective)
+        except Exception as error:
+            # The records of a whole search are worth more than this number.
+            test_warnings = [f"The test of the best state failed: {one_line(error)}."]
+    unfinished = unfinished_trials(tables, config.trials or 0)
+    if status == "completed" and not unfinished:
+        prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
+        TrialStates(directory.states).forget_all()
+    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
+    summary = summarise(
+        config,
+        tables,
+        metric,
+        directory.run_id,
+        status,
+        environment["hardware"],
+        None if tables.began is None else tables.began - environment["command_started"],
+        test_value,
+        (*environment["warnings"], *test_warnings),
+        run_arithmetic(environment),
+    )
+    summary["sessions"] = tables.sessions
+    summary["unfinished_trials"] = unfinished
+    summary["first_error"] = first_error(tables.trials)
+    write_json(directory.summary, summary)
+    return summary
+
+
+def close_at_time_limit(config: RunConfig, directory: RunDirectory, metric: Metric) -> None:
+    """Record that a session, none of whose processes is left, ended at its time limit.
+
+    Trials under way are stopped as they were after their last epoch; a resumed
+    search goes on with them.
+    """
+    trials = fold_run(config, directory, metric, closed=False).trials
+    driver = recorder_of(config, directory).open_driver()
+    for trial_id in trials.loc[trials["status"].isin(["running", "paused"]), "trial_id"]:
+        driver.trial_stopped(str(trial_id), "time-limit")
+    driver.search_ended()
+    driver.close()
+
+
+def write_tables(tables: RunTables, directory: RunDirectory) -> None:
+    """Write the tables; each file appears only when it is complete."""
+    for name in ("trials", "epochs", "spans"):
+        path = directory.table(name)
+        partial = path.with_name(f".{path.name}.partial")
+        # Arrow encodes names of files by itself, and not as this process' locale does.
+        partial.write_bytes(getattr(tables, name).to_parquet(index=False))
+        partial.replace(path)
+
+
+def test_incumbent(
+    directory: RunDirectory, trial_id: str, objective: ObjectiveSpec
+) -> float | None:
+    """Return the test metric of a trial's best state; None if no state was kept.
+
+    A workload that can draw what the state does, draws it into the run directory.
+    """
+    path = incumbent_path(directory.incumbents, trial_id)
+    if not path.is_file():
+        return None
+    # The test is not part of the search.
+    unlimited = dataclasses.replace(objective, time_limit=None)
+    value, training = unlimited.prepare().test(read_checkpoint(path))
+    training.picture(directory.picture)
+    return value
+
+
+def unfinished_trials(tables: RunTables, trials: int) -> int:
+    """Return how many of the trials asked for are not over, so that a resume goes on with them.
+
+    Of a member of a population, its latest trial counts.
+    """
+    # Not `last`, which passes over the missing reason of a completed trial.
+    latest = tables.trials.sort_values("start_s").groupby("number").tail(1)
+    ended = latest["status"].isin(["completed", "stopped", "failed"])
+    cut_off = latest["reason"].isin([*REOPENED, "exploited"])
+    return trials - int((ended & ~cut_off).sum())
+
+
+def first_error(trials: pd.DataFrame) -> str | None:
+    """Return the last line of the first failed trial's error, or None."""
+    failed = trials[trials["status"].isin(["failed", "lost"])].sort_values("end_s")
+    errors = failed["error"].dropna()
+    if errors.empty:
+        return None
+    return str(errors.iloc[0]).strip().splitlines()[-1]

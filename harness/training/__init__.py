@@ -1,0 +1,1 @@
+"""Trainings that workloads need not write themselves."""

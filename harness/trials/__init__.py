@@ -1,0 +1,1 @@
+"""What a trial is: an objective that trains epoch by epoch."""
