@@ -47,7 +47,7 @@ class DeepHyperBackend(Backend):
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
         """Check a search before it starts."""
-        from backends.deephyper.requests import check_request
+        from backends.deephyper.checks import check_request
 
         return check_request(spec, space)
 

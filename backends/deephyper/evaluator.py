@@ -15,7 +15,7 @@ from deephyper.evaluator.callback import Callback
 from deephyper.evaluator.storage import MemoryStorage
 from mpi4py.futures import MPICommExecutor, MPIPoolExecutor
 
-from backends.deephyper.proposals import Proposals
+from backends.deephyper.search_setup import Proposals
 from backends.deephyper.slot import Assignment
 from backends.deephyper.worker import evaluate
 from harness.records.clock import Clock
@@ -24,7 +24,7 @@ LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""
 
 
-class RankEvaluator(Evaluator):  # type: ignore[misc]
+class RankEvaluator(Evaluator):
     """Evaluates on the worker ranks of a communicator.
 
     It does what DeepHyper's ``mpicomm`` evaluator does, with the same executor of
@@ -94,7 +94,7 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
         return self._deadline is not None and self._clock() >= self._deadline
 
 
-class StopAtDeadline(Callback):  # type: ignore[misc]
+class StopAtDeadline(Callback):
     """Ends a search once its time is over.
 
     DeepHyper's own timeout marks jobs in the storage, which workers do not see.

@@ -27,7 +27,7 @@ def lead(context: SearchContext, world: MpiWorld) -> None:
     """
     # The workers load their data while this rank imports DeepHyper.
     from backends.deephyper.evaluator import RankEvaluator
-    from backends.deephyper.proposals import build_proposals
+    from backends.deephyper.search_setup import build_proposals
 
     spec = context.spec
     log_directory = context.directory / "engine"

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from typing import cast
 
 from backends.propulate.breeding import Suggestion, TicketedPropagator
-from backends.propulate.covariance import CovarianceAdaptation
+from backends.propulate.cmaes import CovarianceAdaptation
 from backends.propulate.engine import Archipelago, engine
 from backends.propulate.evaluation import Evaluator, past_individuals
-from backends.propulate.genetic import GeneticAlgorithm
+from backends.propulate.fixed_list import ListedConfigurations
+from backends.propulate.ga import GeneticAlgorithm
 from backends.propulate.halving import RungSurrogate
-from backends.propulate.listed import ListedConfigurations
+from backends.propulate.nelder_mead import SimplexSearch
 from backends.propulate.pbt.search import population_search
+from backends.propulate.pso import ParticleSwarm
 from backends.propulate.rank import Rank, open_rank, prepare_objective
-from backends.propulate.simplex import SimplexSearch
-from backends.propulate.swarm import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.backend import SearchContext, World
 from harness.mpi.rungs import rungs_of_search

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backends.ray import preload
-from backends.ray.aftermath import aftermath_removed
+from backends.ray.cleanup import aftermath_removed
 from backends.ray.options import RayOptions
 from backends.ray.replacement import replaced
 from harness.errors import RequestError

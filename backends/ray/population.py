@@ -11,9 +11,9 @@ import numpy as np
 from ray.tune.schedulers import PopulationBasedTraining
 from ray.tune.schedulers.pb2 import PB2
 
-from backends.ray.actor_keeping import KeepsActors
+from backends.ray.actor_reuse import KeepsActors
 from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
-from backends.ray.past_population import PastPopulation
+from backends.ray.population_resume import PastPopulation
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import COORDINATES, KEY, successor, trial_id_of, trial_of
 from harness.checkpoints.in_flight import TrialStates

@@ -13,9 +13,8 @@ from ray.tune.schedulers import (
     TrialScheduler,
 )
 
-from backends.ray.actor_keeping import KeepsActors, has_actor_to_come, waiting_in_brackets
+from backends.ray.actor_reuse import KeepsActors, has_actor_to_come, waiting_in_brackets
 from backends.ray.checkpoint_directories import tune_checkpoints
-from backends.ray.past_population import PastPopulation
 from backends.ray.population import (
     Lineage,
     MemberPB2,
@@ -23,6 +22,7 @@ from backends.ray.population import (
     apply_coordinates,
     perturb_or_resample,
 )
+from backends.ray.population_resume import PastPopulation
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import COORDINATES, KEY, trial_id_of

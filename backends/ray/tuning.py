@@ -18,7 +18,7 @@ from ray.air._internal import usage
 from ray.tune.execution import tune_controller
 from threadpoolctl import threadpool_limits
 
-from backends.ray.actor_keeping import actors_bounded
+from backends.ray.actor_reuse import actors_bounded
 from backends.ray.brackets import bracket_budgets
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner

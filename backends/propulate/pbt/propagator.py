@@ -5,10 +5,10 @@ from __future__ import annotations
 from propulate import Individual
 
 from backends.propulate.breeding import SearchPropagator, with_task
-from backends.propulate.pbt.board import Board, is_over, saved_state, waiting_members
 from backends.propulate.pbt.config_vector import ConfigVector
+from backends.propulate.pbt.member_training import Slice, SliceTrainer, checkpoint_path
+from backends.propulate.pbt.population_table import Board, is_over, saved_state, waiting_members
 from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice, Turn
-from backends.propulate.pbt.slices import Slice, SliceTrainer, checkpoint_path
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backends.propulate.pbt.board import (
+from backends.propulate.pbt.config_vector import ConfigVector
+from backends.propulate.pbt.population_table import (
     Board,
     SavedState,
     State,
@@ -26,7 +27,6 @@ from backends.propulate.pbt.board import (
     saved_state,
     waiting_members,
 )
-from backends.propulate.pbt.config_vector import ConfigVector
 from harness.rules.exploration import explore, quantiles
 from harness.search_spec import SearchSpec
 from harness.trial import Trial, trial_name

@@ -11,11 +11,11 @@ from propulate import Individual
 
 from backends.propulate.engine import engine
 from backends.propulate.evaluation import TIME_LIMIT, loss_of
-from backends.propulate.pbt.board import State
 from backends.propulate.pbt.config_vector import ConfigVector
+from backends.propulate.pbt.member_training import Slice, SliceTrainer
+from backends.propulate.pbt.population_table import State
 from backends.propulate.pbt.propagator import PopulationPropagator
-from backends.propulate.pbt.recollection import recall_checkpoints, recalled_board
-from backends.propulate.pbt.slices import Slice, SliceTrainer
+from backends.propulate.pbt.resume import recall_checkpoints, recalled_board
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
 from harness.records.recorder import DriverRecorder

@@ -11,10 +11,10 @@ from propulate import Individual
 
 from backends.propulate.box_search import reflect_into_box
 from backends.propulate.breeding import Task, with_task
-from backends.propulate.covariance import CovarianceAdaptation
+from backends.propulate.cmaes import CovarianceAdaptation
+from backends.propulate.nelder_mead import SimplexSearch
 from backends.propulate.options import PropulateOptions
-from backends.propulate.simplex import SimplexSearch
-from backends.propulate.swarm import ParticleSwarm
+from backends.propulate.pso import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.space import sample_configurations
 from harness.testing.workloads import ContinuousWorkload

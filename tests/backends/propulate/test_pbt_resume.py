@@ -13,13 +13,13 @@ pytest.importorskip("propulate")
 
 from backends.propulate.engine import settled
 from backends.propulate.evaluation import past_individuals
-from backends.propulate.genetic import GeneticAlgorithm
+from backends.propulate.ga import GeneticAlgorithm
 from backends.propulate.options import PropulateOptions
-from backends.propulate.pbt.board import SavedState, State, saved_state
 from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.recollection import recall_checkpoints, recalled_board
-from backends.propulate.pbt.slices import checkpoint_path
-from backends.propulate.swarm import ParticleSwarm
+from backends.propulate.pbt.member_training import checkpoint_path
+from backends.propulate.pbt.population_table import SavedState, State, saved_state
+from backends.propulate.pbt.resume import recall_checkpoints, recalled_board
+from backends.propulate.pso import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.backend import SearchContext
 from harness.records.history import History, PastTrial

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from backends.propulate.pbt.board import (
+from backends.propulate.pbt.config_vector import ConfigVector
+from backends.propulate.pbt.member_training import checkpoint_path
+from backends.propulate.pbt.population_table import (
     NONE,
     Board,
     SavedState,
@@ -12,8 +14,6 @@ from backends.propulate.pbt.board import (
     initial_board,
     trial_number,
 )
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.slices import checkpoint_path
 from harness.backend import SearchContext
 from harness.checkpoints.file import link_checkpoint
 from harness.records.history import History, PastTrial

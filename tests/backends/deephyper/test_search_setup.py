@@ -18,7 +18,7 @@ from harness.trial import Trial, trial_name
 
 pytest.importorskip("deephyper")
 
-from backends.deephyper.proposals import build_proposals, evolution_sample_size
+from backends.deephyper.search_setup import build_proposals, evolution_sample_size
 
 pytestmark = pytest.mark.slow
 

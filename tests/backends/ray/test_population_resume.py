@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from backends.ray.checkpoint_directories import STATE_FILE
-from backends.ray.past_population import PastPopulation
+from backends.ray.population_resume import PastPopulation
 from backends.ray.space_translation import UnitInterval
 from harness.records.history import History, PastTrial
 from harness.testing.workloads import AnalyticWorkload

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.propulate.evaluation import TIME_LIMIT
-from backends.propulate.pbt.board import SavedState, trial_number
+from backends.propulate.pbt.population_table import SavedState, trial_number
 from backends.propulate.pbt.rules import TrainedSlice
 from backends.propulate.rank import Rank
 from harness.trial import Trial, trial_name

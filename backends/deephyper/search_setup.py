@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from deephyper.hpo import HpProblem, Search
 
+from backends.deephyper.checks import FROM_LIST
 from backends.deephyper.options import DeepHyperOptions
-from backends.deephyper.requests import FROM_LIST
 from backends.deephyper.searches import (
     FixedListSearch,
     Parameters,
