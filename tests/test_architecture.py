@@ -111,36 +111,6 @@ def test_every_package_of_the_core_says_what_its_subject_is():
         assert ast.get_docstring(ast.parse(path.read_text())), path
 
 
-def imports_of_the_core():
-    """Return what each module of the core imports of it, also within functions.
-
-    Imports for type checkers alone do not count: they never happen.
-    """
-    modules = {}
-    for path in sorted((ROOT / "harness").rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    graph = {}
-    for module, path in modules.items():
-        tree = _without_type_checking(ast.parse(path.read_text()))
-        found = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module is not None:
-                for alias in node.names:
-                    whole = f"{node.module}.{alias.name}"
-                    found.add(whole if whole in modules else node.module)
-        graph[module] = (found & set(modules)) - {module}
-    return graph
-
-
-def _without_type_checking(tree):
-    class Remover(ast.NodeTransformer):
-        def visit_If(self, node):
-            return None if "TYPE_CHECKING" in ast.unparse(node.test) else node
-
-    return Remover().visit(tree)
-
-
 def circle_in(graph):
     """Return a road that ends where it began, or None."""
     done = set()
@@ -160,21 +130,17 @@ def circle_in(graph):
     return next(filter(None, (walk(node, []) for node in sorted(graph))), None)
 
 
-def test_no_modules_of_the_core_need_one_another():
-    assert circle_in(imports_of_the_core()) is None
+@pytest.fixture(scope="module")
+def architecture(page_maker):
+    return page_maker("make_architecture")
 
 
-def test_no_packages_of_the_core_need_one_another():
-    def package(module):
-        return ".".join(module.split(".")[:2])
+def test_no_modules_of_the_core_need_one_another(architecture):
+    assert circle_in(architecture.imports()) is None
 
-    graph = {}
-    for module, imported in imports_of_the_core().items():
-        others = {package(other) for other in imported} - {package(module)}
-        graph.setdefault(package(module), set()).update(others)
-    # The public names: imported when they are first used, and by no module of the core.
-    graph.pop("harness")
-    assert circle_in(graph) is None
+
+def test_no_packages_of_the_core_need_one_another(architecture):
+    assert circle_in(architecture.package_imports()) is None
 
 
 def test_a_circle_would_be_found():
