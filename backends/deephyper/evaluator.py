@@ -24,7 +24,7 @@ LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""
 
 
-class RankEvaluator(Evaluator):  # type: ignore[misc]
+class RankEvaluator(Evaluator):
     """Evaluates on the worker ranks of a communicator.
 
     It does what DeepHyper's ``mpicomm`` evaluator does, with the same executor of
@@ -94,7 +94,7 @@ class RankEvaluator(Evaluator):  # type: ignore[misc]
         return self._deadline is not None and self._clock() >= self._deadline
 
 
-class StopAtDeadline(Callback):  # type: ignore[misc]
+class StopAtDeadline(Callback):
     """Ends a search once its time is over.
 
     DeepHyper's own timeout marks jobs in the storage, which workers do not see.
