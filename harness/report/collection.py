@@ -17,7 +17,7 @@ from harness.load.frames import label_runs
 from harness.load.recorded_run import RecordedRun
 from harness.load.tables import read_table
 from harness.report.study_settings import margins_of, stopped_by_results
-from harness.study.margins import Margins
+from harness.statistics.margins import Margins
 
 FULL_PRECISION = "fp32"
 """What other precisions are compared with unless a report is asked for another."""

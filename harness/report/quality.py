@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from harness.report.collection import Collection
+from harness.statistics.margins import Margins
 from harness.statistics.questions import Scale
-from harness.study.margins import Margins
 
 
 @dataclass(frozen=True)

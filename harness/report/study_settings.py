@@ -8,10 +8,9 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from harness.errors import RequestError
+from harness.errors import RequestError, describe_validation
 from harness.load.recorded_run import RecordedRun
-from harness.plugins.loading import describe_validation
-from harness.study.margins import STOPPING_FILE, Margins
+from harness.statistics.margins import STOPPING_FILE, Margins
 
 STUDY_FILE = "study.yaml"
 """The study, in its directory."""

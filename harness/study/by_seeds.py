@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.records.directory import write_json
 from harness.report.wording import counted
+from harness.statistics.margins import STOPPING_FILE
 from harness.study.bench import Bench, Tell
 from harness.study.decisions import FEWEST_SEEDS, check_seeds, decisions_of, plan_lines
-from harness.study.margins import STOPPING_FILE
 
 
 def run_pilot(bench: Bench, seeds: int, tell: Tell) -> None:

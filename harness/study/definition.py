@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from harness.config import read_config_file
 from harness.errors import RequestError, describe_validation, unknown_name
-from harness.study.margins import Margins
+from harness.statistics.margins import Margins
 from harness.study.settings import check_names, lay_over, leaves, spread
 
 
