@@ -24,6 +24,7 @@ from benchmarks.rows import (
     start_up,
     training_efficiency,
     utilisation,
+    verdict_simulation,
     virtual_time,
 )
 from harness.machine.hardware import detect_hardware
@@ -39,6 +40,7 @@ ROWS: Mapping[str, Callable[[Conditions], list[Measured]]] = {
         training_efficiency,
         cost_growth,
         virtual_time,
+        verdict_simulation,
     )
 }
 

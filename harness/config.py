@@ -48,6 +48,21 @@ class RunConfig(BaseModel):
     seed: int = Field(
         default=0, ge=0, lt=2**32, description="Seeds sampling, data split, weights and data order."
     )
+    search_seed: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**32,
+        description="Seeds sampling and the engine's decisions alone, in place of 'seed'.",
+    )
+    split_seed: int | None = Field(
+        default=None, ge=0, lt=2**32, description="Seeds the data split alone, in place of 'seed'."
+    )
+    training_seed: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**32,
+        description="Seeds weights and data order alone, in place of 'seed'.",
+    )
     ranks_per_trial: int = Field(
         default=1, ge=1, description="Processes that train one trial together."
     )
@@ -116,6 +131,11 @@ class RunConfig(BaseModel):
                 super().__init__(**values)
             except ValidationError as error:
                 raise _refusal(values, error) from None
+
+    def seed_for(self, what: Literal["search", "split", "training"]) -> int:
+        """Return what seeds one of the things that a search draws."""
+        own = getattr(self, f"{what}_seed")
+        return self.seed if own is None else int(own)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the configuration as values that YAML and JSON can hold."""

@@ -1,5 +1,6 @@
 """What tests of every part share."""
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from harness.machine.hardware import usable_cores
 from harness.search.api import RunResult, run
 from harness.testing.clocks import FakeClock
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 def pytest_configure():
@@ -75,3 +77,16 @@ def sequential_run(tmp_path):
         return run(config, tmp_path / name)
 
     return search
+
+
+@pytest.fixture(scope="session")
+def page_maker():
+    """Loads a script of docs/ that makes a page."""
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load

@@ -84,3 +84,65 @@ def _decodes_by_locale(call):
     reads = name in {"read_text", "write_text"}
     runs = name in {"run", "Popen", "check_output"} and "text" in keywords
     return (reads or runs) and "encoding" not in keywords
+
+
+CONTRACTS = {
+    "backend",
+    "config",
+    "errors",
+    "plots",
+    "precision",
+    "search_spec",
+    "space",
+    "space_values",
+    "trial",
+    "workload",
+}
+"""What the author of a plugin or a user of the API reads, directly under the core's folder."""
+
+
+def test_what_lies_directly_under_the_core_is_a_contract():
+    files = {path.stem for path in (ROOT / "harness").glob("*.py")}
+    assert files == CONTRACTS | {"__init__", "__main__"}
+
+
+def test_every_package_of_the_core_says_what_its_subject_is():
+    for path in sorted((ROOT / "harness").rglob("__init__.py")):
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def circle_in(graph):
+    """Return a road that ends where it began, or None."""
+    done = set()
+
+    def walk(node, road):
+        if node in road:
+            return [*road[road.index(node) :], node]
+        if node in done:
+            return None
+        for following in sorted(graph.get(node, ())):
+            found = walk(following, [*road, node])
+            if found:
+                return found
+        done.add(node)
+        return None
+
+    return next(filter(None, (walk(node, []) for node in sorted(graph))), None)
+
+
+@pytest.fixture(scope="module")
+def architecture(page_maker):
+    return page_maker("make_architecture")
+
+
+def test_no_modules_of_the_core_need_one_another(architecture):
+    assert circle_in(architecture.imports()) is None
+
+
+def test_no_packages_of_the_core_need_one_another(architecture):
+    assert circle_in(architecture.package_imports()) is None
+
+
+def test_a_circle_would_be_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None

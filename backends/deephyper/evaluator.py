@@ -24,7 +24,7 @@ LONGEST_SLEEP_S = 1e-3
 """How long the ranks sleep, at most, between two looks for messages."""
 
 
-class LoneEvaluator(Evaluator):  # type: ignore[misc]
+class LoneEvaluator(Evaluator):
     """An evaluator whose storage no other search has.
 
     DeepHyper looks for jobs of other searches after each result, by sorting the
@@ -110,7 +110,7 @@ def assignment_of(job: HPOJob, proposals: Proposals, deadline: float | None) -> 
     return Assignment(number, proposals.configuration(place, job.args), deadline)
 
 
-class StopAtDeadline(Callback):  # type: ignore[misc]
+class StopAtDeadline(Callback):
     """Ends a search once its time is over.
 
     DeepHyper's own timeout marks jobs in the storage, which workers do not see.

@@ -14,7 +14,7 @@ Parameters = dict[str, Any]
 Results = list[tuple[Parameters, float | str]]
 
 
-class FixedListSearch(Search):  # type: ignore[misc]
+class FixedListSearch(Search):
     """Hands out the places of an agenda in order, whatever the results.
 
     DeepHyper never sees the configurations, so they may be of any kind.
@@ -41,7 +41,7 @@ class FixedListSearch(Search):  # type: ignore[misc]
         """Random search learns nothing."""
 
 
-class SeededEvolution(RegularizedEvolution):  # type: ignore[misc]
+class SeededEvolution(RegularizedEvolution):
     """Regularized evolution that evaluates given points first.
 
     Parameters
@@ -68,7 +68,7 @@ class SeededEvolution(RegularizedEvolution):  # type: ignore[misc]
         self.tell(results)
 
 
-class SeededOptimization(CBO):  # type: ignore[misc]
+class SeededOptimization(CBO):
     """Bayesian optimization that evaluates given points first.
 
     DeepHyper forgets the points of an initial design that it has not handed out

@@ -121,12 +121,30 @@ def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
             f"{spec.reduction_factor}: it is {smallest}, not {spec.grace_epochs}. "
             "Leave grace_epochs out."
         )
+    warnings = _without_a_model(spec, space)
     if len(bracket_budgets(spec.max_epochs, spec.reduction_factor)[0]) < 2:
-        return [
+        warnings.append(
             f"With {spec.max_epochs} epochs and reduction factor {spec.reduction_factor} BOHB has "
             "one rung: no trial is stopped early. Raise --epochs or lower reduction_factor."
-        ]
-    return []
+        )
+    return warnings
+
+
+def _without_a_model(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+    """Warn where hpbandster can build no model before the last trial has its configuration.
+
+    It fits one density to the good results of a budget and one to the bad, and each takes a
+    result more than there are hyperparameters.
+    """
+    dimensions = sum(not has_single_value(hyperparameter) for hyperparameter in space.values())
+    needed = 2 * (dimensions + 1)
+    if spec.trials > needed:
+        return []
+    return [
+        f"BOHB's model needs {needed} results on one budget, and {spec.trials} trials give none "
+        "before the last one is drawn: all configurations are random. Raise --trials above "
+        f"{needed}; how many of the others are the model's depends on the brackets."
+    ]
 
 
 def _check_bandit(spec: SearchSpec, space: ConfigurationSpace) -> None:

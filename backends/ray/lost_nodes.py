@@ -39,6 +39,6 @@ class LostNodes(tune.Callback):
 def _nodes(alive: bool) -> dict[str, str]:
     return {
         node["NodeID"]: node["NodeManagerHostname"]
-        for node in ray.nodes()  # type: ignore[no-untyped-call]
+        for node in ray.nodes()
         if node["Alive"] is alive
     }

@@ -24,6 +24,20 @@ def bench(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the commands of the cells that would run.")
     ] = False,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Run the first N seeds, and say how many more each question needs, and the hours.",
+        ),
+    ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Run seed by seed until every question is decided or the seeds are used up.",
+        ),
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="A study of more than 10,000 combinations is meant.")
     ] = False,
@@ -61,6 +75,12 @@ def bench(
         raise RequestError("Give --list or --dry-run, not both.")
     if json_ and not list_:
         raise RequestError("--json belongs to --list.")
+    if (pilot is not None or until_decided) and (
+        list_ or dry_run or cell is not None or (pilot is not None and until_decided)
+    ):
+        raise RequestError(
+            "--pilot and --until-decided go neither together nor with --cell, --list or --dry-run."
+        )
     machine = machine_settings(data, set_ or [])
     opened = open_bench(study, out, machine, cell=cell, allow_many=yes)
     errors = Console(stderr=True)
@@ -71,4 +91,17 @@ def bench(
     elif dry_run:
         print_commands(opened.statuses, opened.directory)
     else:
-        opened.run(lambda line: errors.print(line, highlight=False, markup=False, soft_wrap=True))
+
+        def tell(line: str) -> None:
+            errors.print(line, highlight=False, markup=False, soft_wrap=True)
+
+        if pilot is not None:
+            from harness.study.by_seeds import run_pilot
+
+            run_pilot(opened, pilot, tell)
+        elif until_decided:
+            from harness.study.by_seeds import run_until_decided
+
+            run_until_decided(opened, tell)
+        else:
+            opened.run(tell)

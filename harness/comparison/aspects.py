@@ -220,8 +220,8 @@ ASPECTS: tuple[Aspect, ...] = (
 
 SEED = Aspect(
     "data split",
-    "The seed sets the configurations, the split, the weights and the data order: a difference "
+    "The seeds set the configurations, the split, the weights and the data order: a difference "
     "between two seeds holds chance.",
-    _from_config("seed"),
+    _from_config("seed", "search_seed", "split_seed", "training_seed"),
 )
 """Compared between two runs; a report averages over it."""

@@ -11,10 +11,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.comparison.flags import check_comparable, describe_settings, find_flags
+from harness.console.show import COSTS
 from harness.load.recorded_run import RecordedRun, read_recorded_run
 from harness.records.slot_ledger import KINDS
 
 _FACTORS = ("backend", "algo", "workload", "precision", "arithmetic", "seed", "workers", "status")
+
+_TIMES = (
+    ("runtime / s", "runtime_s"),
+    ("start-up / s", "startup_s"),
+    ("launch to result / s", "launch_to_result_s"),
+)
 
 
 def print_comparison(first: Path, second: Path, console: Console) -> None:
@@ -55,16 +62,29 @@ def _results_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> T
         table.add_column(column, justify="left" if not column else "right")
     for factor in _FACTORS:
         table.add_row(factor, *(escape(str(run.get(factor, "–"))) for run in (a, b)), "")
-    for name, key in (("runtime / s", "runtime_s"), ("start-up / s", "startup_s")):
+    for name, key in _TIMES:
         table.add_row(name, *_with_ratio(a.get(key), b.get(key), ".1f", emulated))
+    for name, key in COSTS:
+        if a.get(key) is not None or b.get(key) is not None:
+            table.add_row(name, *_with_ratio(a.get(key), b.get(key), ".4g", emulated))
     for name, key in (("best validation", "best_value"), ("test", "test_value")):
         label = f"{name} {a['metric']} ({a['mode']})"
         table.add_row(label, _number(a[key], ".4g"), _number(b[key], ".4g"), "")
     for name, key in (("trials", "trials"), ("failed trials", "failed_trials")):
         table.add_row(name, _number(a.get(key), "d"), _number(b.get(key), "d"), "")
     table.add_row("epochs", *_with_ratio(a["epochs"], b["epochs"], "d"))
+    one, other = _seconds_per_epoch(a), _seconds_per_epoch(b)
+    table.add_row("worker-seconds per epoch", *_with_ratio(one, other, ".3g", emulated))
+    if a["epochs"] != b["epochs"]:
+        table.caption = "The searches trained different numbers of epochs: their runtimes and "
+        table.caption += "hours are those of unequal work."
     table.add_row("utilisation", _number(a["utilisation"], ".1%"), _number(b["utilisation"], ".1%"))
     return table
+
+
+def _seconds_per_epoch(summary: Mapping[str, Any]) -> float | None:
+    epochs, runtime_s = summary["epochs"], summary["runtime_s"]
+    return runtime_s * summary["workers"] / epochs if epochs and runtime_s > 0 else None
 
 
 def _ledger_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> Table:

@@ -19,6 +19,9 @@ from harness.records.slot_ledger import KINDS
 WIDE = 130
 """Columns of a terminal from which the trials' configurations stand beside them."""
 
+COSTS = (("processor-hours", "processor_hours"), ("GPU-hours", "gpu_hours"), ("joules", "joules"))
+"""What a run held from its launch to its result, with the summary's keys."""
+
 BAR_WIDTH = 40
 """Characters of a full bar."""
 
@@ -63,6 +66,10 @@ def _facts_table(summary: dict[str, Any]) -> Table:
     table.add_row("runtime", f"{summary['runtime_s']:.1f} s")
     if summary["startup_s"] is not None:
         table.add_row("start-up", f"{summary['startup_s']:.1f} s")
+        table.add_row("launch to result", f"{summary['startup_s'] + summary['runtime_s']:.1f} s")
+    for name, key in COSTS:
+        if summary.get(key) is not None:
+            table.add_row(name, f"{summary[key]:.4g}")
     table.add_row("trials", f"{summary['trials']}, {summary['failed_trials']} failed")
     table.add_row("epochs", str(summary["epochs"]))
     if summary.get("arithmetic") == "emulated":

@@ -1,1 +1,1 @@
-"""MPI jobs: launching them, living and dying in them, and what their ranks share."""
+"""The ranks of an MPI job: who they are, how they wait, and what they share."""

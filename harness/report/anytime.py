@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from harness.figures.bands import BandLine, BandPanel, draw_bands
-from harness.report.collection import FULL_PRECISION, Collection
+from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, Section
 from harness.report.incumbents import Axis, Incumbents
 from harness.report.wording import data_source, file_stem
@@ -91,8 +91,8 @@ def _without_backend(search: str) -> str:
 def _across_backends(
     collection: Collection, incumbents: Incumbents, own: pd.DataFrame
 ) -> Iterator[ReportFigure]:
-    """Yield a figure of the algorithms that several backends ran, in full precision."""
-    full = own[own["precision"] == FULL_PRECISION]
+    """Yield a figure of the algorithms that several backends ran, in the baseline's precision."""
+    full = own[own["precision"] == collection.baseline]
     backends = list(full["backend"].unique())
     panels, rows = [], []
     for algo, of_algo in full.groupby("algo", sort=False):
@@ -119,7 +119,7 @@ def _across_backends(
         problem = full["problem"].iloc[0]
         yield ReportFigure(
             name=file_stem("backends", problem),
-            caption=f"Backends compared on {problem}, in FP32. {BAND}. "
+            caption=f"Backends compared on {problem}, in {collection.baseline.upper()}. {BAND}. "
             + data_source(collection.of(pd.concat(rows))),
             drawing=draw_bands(panels),
         )

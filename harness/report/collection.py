@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,25 @@ from harness.load.discovery import Skipped, discover
 from harness.load.frames import label_runs
 from harness.load.recorded_run import RecordedRun
 from harness.load.tables import read_table
+from harness.report.study_settings import margins_of, stopped_by_results
+from harness.statistics.margins import Margins
 
 FULL_PRECISION = "fp32"
-"""What reduced precisions are compared with."""
+"""What other precisions are compared with unless a report is asked for another."""
 
 _PRECISIONS = ("fp32", "tf32", "amp", "amp-fp16", "amp-bf16")
 _ALGORITHMS = ("rand", "asha", "bohb", "pbt")
-_EPOCH_COLUMNS = ("trial_id", "epoch", "end_s", "train_s", "validate_s", "value")
+_EPOCH_COLUMNS = (
+    "trial_id",
+    "epoch",
+    "end_s",
+    "train_s",
+    "validate_s",
+    "value",
+    "skipped_steps",
+)
+_BUDGET = ("trials", "epochs", "time_limit")
+_SEEDS = ("search_seed", "split_seed", "training_seed")
 _TRIAL_COLUMNS = ("trial_id", "number", "status", "config", "best_value", "parameters")
 
 
@@ -44,11 +56,18 @@ class Collection:
         conditions, ``search`` the backend, algorithm and variant; then the
         group's fields, and the numbers of the summary. ``emulated`` says that a run
         computed its precision in float32 and rounded; its times are NaN, for they are
-        not those of the precision.
+        not those of the precision. ``block`` names what the run drew: runs of one block
+        are compared with one another. ``epoch_s`` is the worker-seconds of an epoch.
     epochs
         One row an epoch of a completed or stopped trial, with ``run``.
     trials
         One row a completed or stopped trial, with ``run``.
+    baseline
+        The precision that others are compared with.
+    margins
+        What counts as no difference.
+    sequential
+        Whether the number of seeds followed from the results.
     """
 
     runs: tuple[RecordedRun, ...]
@@ -57,6 +76,9 @@ class Collection:
     table: pd.DataFrame
     epochs: pd.DataFrame
     trials: pd.DataFrame
+    baseline: str = FULL_PRECISION
+    margins: Margins = field(default_factory=Margins)
+    sequential: bool = False
 
     @property
     def timed(self) -> pd.DataFrame:
@@ -68,8 +90,15 @@ class Collection:
         return [self.runs[index] for index in table["run"]]
 
 
-def collect(paths: Iterable[Path]) -> Collection:
+def collect(paths: Iterable[Path], baseline: str = FULL_PRECISION) -> Collection:
     """Read the runs below some paths.
+
+    Parameters
+    ----------
+    paths
+        Run directories, or folders that contain them.
+    baseline
+        The precision that others are compared with.
 
     Raises
     ------
@@ -89,6 +118,9 @@ def collect(paths: Iterable[Path]) -> Collection:
         table=_runs_table(found.runs, grouping.groups),
         epochs=_of_succeeded(_with_index(epochs), trials),
         trials=_with_index(succeeded).reset_index(drop=True),
+        baseline=baseline,
+        margins=margins_of(found.runs),
+        sequential=stopped_by_results(found.runs),
     )
 
 
@@ -128,6 +160,8 @@ def _runs_table(runs: Sequence[RecordedRun], groups: Sequence[Group]) -> pd.Data
     ordered = table.sort_values(
         ["problem", "backend", "algo", "variant", "precision", "seed", "run"], key=_order
     ).reset_index(drop=True)
+    ordered["epoch_s"] = ordered["runtime_s"] * ordered["workers"] / ordered["epochs"]
+    ordered["launch_s"] = ordered["runtime_s"] + ordered["startup_s"]
     identity = ["problem", "metric", "mode", "search", "precision"]
     ordered["group"] = ordered.groupby(identity, sort=False).ngroup()
     return ordered
@@ -155,7 +189,14 @@ def _numbers(run: RecordedRun) -> dict[str, Any]:
     return {
         "emulated": emulated,
         "seed": int(summary["seed"]),
+        "block": _block(run),
+        "drawn": f"{_drawn(run, 'search_seed')} {_drawn(run, 'split_seed')}",
+        "budget": ", ".join(str(run.config.get(name)) for name in _BUDGET),
         "runtime_s": math.nan if emulated else float(summary["runtime_s"]),
+        "startup_s": _known(summary.get("startup_s"), emulated),
+        "processor_hours": _known(summary.get("processor_hours"), emulated),
+        "gpu_hours": _known(summary.get("gpu_hours"), emulated),
+        "workers": int(summary["workers"]),
         "test_value": float("nan") if test is None else float(test),
         "best_value": float(summary["best_value"]),
         "utilisation": math.nan if emulated else float(summary["utilisation"]),
@@ -168,6 +209,27 @@ def _numbers(run: RecordedRun) -> dict[str, Any]:
             for kind, seconds in summary["ledger"].items()
         },
     }
+
+
+def _known(value: float | None, emulated: bool) -> float:
+    return math.nan if value is None or emulated else float(value)
+
+
+def _block(run: RecordedRun) -> str:
+    """Name what a run drew: its seed, and those of its seeds that differ from it."""
+    seed = int(run.summary["seed"])
+    own = {name: run.config.get(name) for name in _SEEDS}
+    others = [
+        f"{name.removesuffix('_seed')} {value}"
+        for name, value in own.items()
+        if value is not None and value != seed
+    ]
+    return ", ".join([str(seed), *others])
+
+
+def _drawn(run: RecordedRun, name: str) -> int:
+    own = run.config.get(name)
+    return int(run.summary["seed"] if own is None else own)
 
 
 def _short(names: pd.Series) -> pd.Series:

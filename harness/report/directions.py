@@ -1,47 +1,30 @@
-"""The directions of the paper's results, checked on the runs of a report."""
+"""The directions of the paper's results, judged on the runs of a report."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import pandas as pd
+from harness.report.collection import Collection
+from harness.report.direction_cases import (
+    SMALL_MODEL,
+    Gains,
+    bohb_and_asha,
+    changes_of_the_metric,
+    pbt_by_interval,
+    searches_and_trainings,
+)
+from harness.report.sentences import sentence
+from harness.report.speed_up import search_speed_ups
+from harness.statistics.levels import levels_of
+from harness.statistics.questions import Claim, Question, Verdict, judge
 
-from harness.report.collection import FULL_PRECISION, Collection
-from harness.report.speed_up import Ratio, SpeedUp, search_speed_ups, training_speed_ups
-from harness.report.wording import number_text, ratio_text, spread
+Judgement = Literal["supported", "contradicted", "undecided", "no case"]
+"""What the runs say to a direction."""
 
-Verdict = Literal["holds", "does not hold", "cannot be judged"]
-"""What a check finds."""
-
-SMALL_MODEL = 1_000_000
-"""Parameters up to which a model is small; the paper's on CIFAR-10 have at most 0.71 million."""
-
-SMALL_CHANGE = 0.02
-"""Fraction of the metric up to which a change is small, where seeds do not vary more."""
-
-_CASES_LISTED = 4
-
-
-@dataclass(frozen=True)
-class Case:
-    """One comparison that a direction rests on.
-
-    Attributes
-    ----------
-    where
-        Workload and search.
-    numbers
-        The numbers that are compared.
-    holds
-        Whether they are as in the paper.
-    """
-
-    where: str
-    numbers: str
-    holds: bool
+LEVEL = 0.05 / 4
+"""At most this probability of a wrong judgement, so that all four directions hold together."""
 
 
 @dataclass(frozen=True)
@@ -55,154 +38,194 @@ class Direction:
     claim
         What the paper finds.
     cases
-        The comparisons that these runs allow.
+        The verdicts on the comparisons that these runs allow.
     needs
         What it takes to judge it.
     """
 
     number: int
     claim: str
-    cases: tuple[Case, ...]
+    cases: tuple[Verdict, ...]
     needs: str
 
     @property
-    def verdict(self) -> Verdict:
-        """Holds in every case, or not, or there is no case."""
+    def verdict(self) -> Judgement:
+        """Whether the direction holds in every case.
+
+        It is supported where every case is by itself: none needs to be surer for there
+        being others (Berger, Technometrics 24, 1982). It is contradicted where one is.
+        """
         if not self.cases:
-            return "cannot be judged"
-        return "holds" if all(case.holds for case in self.cases) else "does not hold"
+            return "no case"
+        if any(case.outcome == "contradicted" for case in self.cases):
+            return "contradicted"
+        alone = (_supported_level(case) <= LEVEL for case in self.cases)
+        return "supported" if all(alone) else "undecided"
+
+    @property
+    def weakest(self) -> Verdict:
+        """The case that speaks most against it."""
+        return max(self.cases, key=_weakness)
+
+    @property
+    def rows(self) -> tuple[Verdict, ...]:
+        """Its cases, and before several of them the direction as a whole."""
+        if len(self.cases) < 2:
+            return self.cases
+        weakest = self.weakest
+        asked = replace(
+            weakest.asked,
+            scope=f"all {len(self.cases)} cases; the weakest: {weakest.asked.scope}",
+        )
+        outcome = self.verdict
+        if outcome == "no case":
+            return ()
+        more = [case.more_seeds for case in self.cases if case.more_seeds is not None]
+        whole = replace(
+            weakest,
+            asked=asked,
+            outcome=outcome,
+            more_seeds=max(more, default=None) if outcome == "undecided" else None,
+        )
+        return (whole, *self.cases)
 
     @property
     def why(self) -> str:
-        """The claim and the most telling numbers, or what is missing."""
+        """The claim and what the weakest case says, or what is missing."""
         if not self.cases:
             return f"{self.claim} There is no case: {self.needs}"
-        held = sum(case.holds for case in self.cases)
-        telling = sorted(self.cases, key=lambda case: case.holds)[:_CASES_LISTED]
-        listed = "; ".join(
-            f"{case.where}: {case.numbers}{'' if case.holds else ' (not)'}" for case in telling
-        )
-        more = len(self.cases) - len(telling)
-        return (
-            f"{self.claim} In {held} of {len(self.cases)} cases. {listed}"
-            f"{f'; and {more} more' if more else ''}."
-        )
+        return f"{self.claim} {sentence(self.rows[0])}"
+
+
+def _supported_level(case: Verdict) -> float:
+    levels = levels_of(case.interval, case.asked.regions, case.asked.sequential)
+    return levels["supported"]
+
+
+def _weakness(case: Verdict) -> tuple[bool, float]:
+    return case.outcome == "contradicted", _supported_level(case)
 
 
 def judge_directions(collection: Collection) -> tuple[Direction, ...]:
-    """Check the four directions, for automatic mixed precision against full precision."""
+    """Judge the four directions, for automatic mixed precision against the baseline."""
     speed_ups = [up for up in search_speed_ups(collection) if up.precision.startswith("amp")]
-    training = training_speed_ups(collection)
+    margin, sequential = collection.margins.time, collection.sequential
     return (
-        _bohb_gains_more(collection, speed_ups),
-        _pbt_gains_by_interval(speed_ups),
-        _training_bounds_searches(speed_ups, training),
-        _metric_changes_little(collection),
+        direction_1(bohb_and_asha(collection, speed_ups), margin, sequential),
+        direction_2(pbt_by_interval(speed_ups), margin, sequential),
+        direction_3(searches_and_trainings(collection, speed_ups), margin, sequential),
+        direction_4(list(changes_of_the_metric(collection))),
     )
 
 
-def _bohb_gains_more(collection: Collection, speed_ups: Sequence[SpeedUp]) -> Direction:
-    small = _small_models(collection)
-    cases = [
-        Case(
-            f"{bohb.problem}, {bohb.backend}, {bohb.precision}",
-            f"bohb {_ratio(bohb.ratio)}, asha {_ratio(asha.ratio)}",
-            bohb.ratio.value >= asha.ratio.value,
-        )
-        for bohb in speed_ups
-        for asha in speed_ups
-        if bohb.algo == "bohb" and asha.algo == "asha"
-        if _setting(bohb) == _setting(asha) and bohb.problem in small
+def direction_1(
+    cases: Mapping[str, tuple[Gains, Gains]], margin: float, sequential: bool = False
+) -> Direction:
+    """Judge that BOHB gains at least as much as ASHA; `cases` hold the gains of both."""
+    questions = [
+        _ratio_question(1, "what bohb gains", scope, "bohb ÷ asha", gains, margin, sequential)
+        for scope, gains in cases.items()
     ]
     return Direction(
         1,
         "On small models BOHB gains at least as much as ASHA.",
-        tuple(cases),
-        f"it takes bohb and asha in fp32 and amp on models of at most {SMALL_MODEL:,} parameters.",
+        _judged([replace(q, claim=Claim(low=1 / (1 + margin))) for q in questions if q]),
+        f"it takes bohb and asha in the baseline and amp, on common seeds, on models of at most "
+        f"{SMALL_MODEL:,} parameters.",
     )
 
 
-def _small_models(collection: Collection) -> set[str]:
-    sizes = collection.trials.groupby("run")["parameters"].median()
-    by_run = collection.table.set_index("run")["problem"]
-    largest = sizes.astype("float64").groupby(by_run).median()
-    return set(largest[largest <= SMALL_MODEL].index)
-
-
-def _pbt_gains_by_interval(speed_ups: Sequence[SpeedUp]) -> Direction:
-    pbt = [up for up in speed_ups if up.algo == "pbt"]
-    cases = [
-        Case(
-            f"{every.problem}, {every.backend}, {every.precision}",
-            f"interval 1 {_ratio(every.ratio)}, interval 5 {_ratio(fifth.ratio)}",
-            every.ratio.value <= 1 < fifth.ratio.value,
-        )
-        for every in pbt
-        for fifth in pbt
-        if every.checkpoint_interval == 1 and fifth.checkpoint_interval == 5
-        if _setting(every) == _setting(fifth)
-    ]
+def direction_2(
+    cases: Mapping[str, tuple[Gains, Gains]], margin: float, sequential: bool = False
+) -> Direction:
+    """Judge that PBT gains at an interval of 5 only; `cases` hold the gains at 1 and at 5."""
+    claims = (Claim(high=1 + margin), Claim(low=1.0))
+    questions = []
+    for scope, gains in cases.items():
+        for interval, gain, claim in zip((1, 5), gains, claims, strict=True):
+            alone = (gain, dict.fromkeys(gain, 1.0))
+            question = _ratio_question(
+                2,
+                "what pbt gains",
+                f"{scope}; checkpoint interval {interval}",
+                "speed-up",
+                alone,
+                margin,
+                sequential,
+            )
+            questions += [] if question is None else [replace(question, claim=claim)]
     return Direction(
         2,
         "PBT gains nothing when it writes a checkpoint every epoch, and gains at every fifth.",
-        tuple(cases),
-        "it takes pbt in fp32 and amp at checkpoint intervals of 1 and 5.",
+        _judged(questions),
+        "it takes pbt in the baseline and amp at checkpoint intervals of 1 and 5.",
     )
 
 
-def _training_bounds_searches(
-    speed_ups: Sequence[SpeedUp], training: dict[tuple[str, str, str], Ratio]
+def direction_3(
+    cases: Mapping[str, tuple[Gains, Gains]], margin: float, sequential: bool = False
 ) -> Direction:
-    bounded = [(up, training.get((up.problem, up.backend, up.precision))) for up in speed_ups]
-    cases = [
-        Case(
-            f"{up.problem}, {up.search}, {up.precision}",
-            f"search {_ratio(up.ratio)}, single training {_ratio(limit)}",
-            up.ratio.value <= limit.value,
+    """Judge that searches gain at most what trainings do; `cases` hold the gains of both."""
+    questions = [
+        _ratio_question(
+            3, "what a search gains", scope, "search ÷ single training", gains, margin, sequential
         )
-        for up, limit in bounded
-        if limit is not None
+        for scope, gains in cases.items()
     ]
     return Direction(
         3,
         "A search gains at most what a single training gains.",
-        tuple(cases),
-        "it takes rand in fp32 and amp, which trains the same configurations in both.",
+        _judged([replace(q, claim=Claim(high=1 + margin)) for q in questions if q]),
+        "it takes rand in the baseline and amp, which trains the same configurations in both.",
     )
 
 
-def _metric_changes_little(collection: Collection) -> Direction:
-    cases = []
-    for (problem, search), own in collection.table.groupby(["problem", "search"], sort=False):
-        full = own[own["precision"] == FULL_PRECISION]
-        for precision, reduced in own.groupby("precision", sort=False):
-            if str(precision).startswith("amp") and not full.empty:
-                case = _change(f"{problem}, {search}, {precision}", full, reduced)
-                cases += [] if case is None else [case]
+def direction_4(changes: Sequence[Question]) -> Direction:
+    """Judge that the test metric changes by no more than the margin."""
+    claims = [
+        Claim(-q.margin, q.margin)
+        if q.scale == "difference"
+        else Claim(1 / (1 + q.margin), 1 + q.margin)
+        for q in changes
+    ]
+    usable = [
+        replace(question, claim=claim)
+        for question, claim in zip(changes, claims, strict=True)
+        if question.margin > 0
+    ]
     return Direction(
         4,
-        f"The test metric changes little: by at most {100 * SMALL_CHANGE:g} % of itself, or the "
-        "deviation between seeds.",
-        tuple(cases),
-        "it takes test values in fp32 and amp.",
+        "The test metric changes little: by no more than the margin.",
+        _judged(usable),
+        "it takes test values in the baseline and amp on common seeds, and a margin above 0.",
     )
 
 
-def _change(where: str, full: pd.DataFrame, reduced: pd.DataFrame) -> Case | None:
-    one, one_deviation = spread(full["test_value"].to_numpy())
-    other, other_deviation = spread(reduced["test_value"].to_numpy())
-    if not math.isfinite(one) or not math.isfinite(other):
+def _judged(questions: Sequence[Question]) -> tuple[Verdict, ...]:
+    return tuple(judge(questions, LEVEL))
+
+
+def _ratio_question(
+    number: int,
+    what: str,
+    scope: str,
+    contrast: str,
+    gains: tuple[Gains, Gains],
+    margin: float,
+    sequential: bool,
+) -> Question | None:
+    one, other = gains
+    common = [block for block in one if block in other]
+    if not common:
         return None
-    known = [d for d in (one_deviation, other_deviation) if math.isfinite(d)]
-    allowed = max([SMALL_CHANGE * abs(one), *known])
-    change = other - one
-    numbers = f"{number_text(one, 4)} and {number_text(other, 4)}, a change of {change:+.2g}"
-    return Case(where, f"{numbers} (small: {allowed:.2g})", abs(change) <= allowed)
-
-
-def _setting(up: SpeedUp) -> tuple[str, str, str]:
-    return up.problem, up.backend, up.precision
-
-
-def _ratio(ratio: Ratio) -> str:
-    return ratio_text(ratio.value, ratio.low, ratio.high)
+    return Question(
+        family=f"direction {number}",
+        question=f"direction {number}: {what}",
+        scope=scope,
+        contrast=contrast,
+        values=tuple(one[block] / other[block] for block in common),
+        scale="ratio",
+        margin=margin,
+        less_is_better=False,
+        sequential=sequential,
+    )

@@ -23,6 +23,7 @@ _LATEX = str.maketrans(
 _ROWS_OF_A_PAGE = 45
 _FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
 
+_COLOURS = 128
 _FOLDERS = {"tables": (".csv", ".tex"), "figures": (".png", ".pdf")}
 
 
@@ -86,6 +87,15 @@ def as_latex(table: ReportTable) -> str:
     )
 
 
+def _reduce_colours(picture: Path) -> None:
+    """Write a picture with a palette: a third of the size, and drawings look the same."""
+    from PIL import Image
+
+    with Image.open(picture) as drawn:
+        reduced = drawn.convert("RGB").quantize(_COLOURS, method=Image.Quantize.FASTOCTREE)
+    reduced.save(picture, optimize=True)
+
+
 def holds_numbers(table: ReportTable, column: str) -> bool:
     """Whether the texts of a column begin as numbers do, and are set to the right."""
     texts = [text for text in table.shown[column] if text not in {"", NOTHING}]
@@ -96,6 +106,7 @@ def write_figure(figure: ReportFigure, out: Path) -> bytes:
     """Write a figure as PNG and PDF, and return the PNG."""
     picture = out / "figures" / f"{figure.name}.png"
     figure.drawing.savefig(picture)
+    _reduce_colours(picture)
     # The layout is solved once; solving it again takes as long as drawing.
     figure.drawing.set_layout_engine("none")
     figure.drawing.savefig(picture.with_suffix(".pdf"))

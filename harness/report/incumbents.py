@@ -73,6 +73,46 @@ class Incumbents:
         spread = held.std(axis=0, ddof=1) if len(curves) > 1 else np.zeros(_POINTS)
         return MeanCurve(grid, held.mean(axis=0), spread)
 
+    def at_equal_cost(self, first: int, second: int, axis: Axis) -> tuple[float, float] | None:
+        """Return the incumbents of two runs when both had cost what the cheaper one did in all.
+
+        Returns
+        -------
+        tuple of float or None
+            None where one of them had no incumbent by then.
+        """
+        axes = [self._of(run, axis) for run in (first, second)]
+        if not all(len(x) for x in axes):
+            return None
+        spent = min(float(x[-1]) for x in axes)
+        places = [int(np.searchsorted(x, spent, side="right")) - 1 for x in axes]
+        if min(places) < 0:
+            return None
+        one, other = (
+            float(self._of(run, "best")[place])
+            for run, place in zip((first, second), places, strict=True)
+        )
+        return one, other
+
+    def cost_of(self, run: int, target: float, mode: str, axis: Axis) -> tuple[float, bool]:
+        """Return what a run cost until it reached a target, and whether it ended without.
+
+        Parameters
+        ----------
+        run
+            Its index.
+        target
+            A validation value.
+        mode
+            ``"min"`` or ``"max"``.
+        axis
+            Along what; a run that ended without cost all of it.
+        """
+        x, best = self._of(run, axis), self._of(run, "best")
+        reached = np.flatnonzero(best >= target if mode == "max" else best <= target)
+        place = int(reached[0]) if len(reached) else len(x) - 1
+        return float(x[place]), not len(reached)
+
     def _of(self, run: int, column: str) -> NDArray[Any]:
         left, right = np.searchsorted(self._runs, [run, run + 1])
         return self._columns[column][left:right]

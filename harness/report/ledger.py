@@ -13,6 +13,11 @@ from harness.report.contents import ReportFigure, ReportTable, Section
 from harness.report.wording import EMULATED, data_source, file_stem, mean_text, spread, time_text
 
 _MOST_BARS = 40
+_COSTS = {
+    "launch to result / s": "launch_s",
+    "processor-hours": "processor_hours",
+    "GPU-hours": "gpu_hours",
+}
 _BOOKED = [f"ledger_{kind}" for kind in KINDS]
 
 
@@ -23,7 +28,9 @@ def ledger_section(collection: Collection) -> Section:
         title="The ledger: where every worker-second went",
         text=(
             "Every second of every worker is booked as one kind; the kinds sum to workers × "
-            "runtime. Utilisation is train + validate ÷ all kinds but startup. "
+            "runtime. Processor- and GPU-hours are those of all processes, a master of the engine "
+            "included, from launch to result; records of earlier releases do not have them. "
+            "Utilisation is train + validate ÷ all kinds but startup. "
             "Emulated runs are left out: their seconds are not those of the precision.",
         ),
         figures=list(_figures(collection)),
@@ -63,11 +70,16 @@ def _groups_table(table: pd.DataFrame) -> ReportTable:
         mean, deviation = spread(own["utilisation"].to_numpy())
         row |= {"utilisation": mean, "utilisation_deviation": deviation}
         text["utilisation / %"] = time_text(own, mean_text(100 * mean, 100 * deviation))
+        for heading, column in _COSTS.items():
+            mean, deviation = spread(own[column].to_numpy())
+            row |= {column: mean, f"{column}_deviation": deviation}
+            text[heading] = time_text(own, mean_text(mean, deviation))
         rows.append(row)
         texts.append(text)
     return ReportTable(
         name="ledger",
-        caption="Worker-seconds by kind and utilisation, mean ± deviation over n seeds.",
+        caption="Worker-seconds by kind, utilisation, and what was held from launch to result, "
+        "mean ± deviation over n seeds.",
         data=pd.DataFrame(rows),
         shown=pd.DataFrame(texts),
         long=True,

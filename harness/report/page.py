@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness.report.answers import Answer
 from harness.report.collection import Collection
 from harness.report.contents import ReportTable, Section
 from harness.report.directions import Direction
 from harness.report.files import holds_numbers
+from harness.report.sentences import sentence
 from harness.report.wording import counted, hardware_text
 
-LARGEST_DOWNLOAD = 1_000_000
+LARGEST_DOWNLOAD = 60_000
 """Characters of a table that the page carries; a longer one lies beside it only."""
 
 
@@ -46,7 +48,10 @@ class PageSection:
 
 
 def render_page(
-    collection: Collection, directions: Sequence[Direction], sections: Sequence[PageSection]
+    collection: Collection,
+    answers: Sequence[Answer],
+    directions: Sequence[Direction],
+    sections: Sequence[PageSection],
 ) -> str:
     """Return the page, which refers to no other file."""
     environment = Environment(
@@ -57,6 +62,7 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters["data_uri"] = data_uri
+    environment.filters["sentence"] = sentence
     environment.globals["counted"] = counted
     environment.globals["holds_numbers"] = holds_numbers
     environment.globals["text_length"] = len
@@ -64,6 +70,7 @@ def render_page(
     return environment.get_template("page.html.j2").render(
         collection=collection,
         hardware=hardware_text(collection.runs),
+        answers=answers,
         directions=directions,
         sections=sections,
     )

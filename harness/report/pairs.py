@@ -85,13 +85,15 @@ def pairs_section(collection: Collection) -> Section:
         text=(
             "Random search trains the same configurations, from the same weights, in every "
             "precision. Speed-up: the seconds that a configuration's common epochs train and "
-            "validate in FP32 ÷ those in reduced precision. Rank correlations are those of the "
-            "best validation values within a seed. Another winner: the best configuration in "
-            "reduced precision is not the best in FP32. Regret: by how much it is worse in FP32.",
+            "validate in the baseline ÷ those in reduced precision. Rank correlations are those of "
+            "the best validation values within a seed. Another winner: the best configuration in "
+            "reduced precision is not the best in the baseline. Regret: by how much it is worse "
+            "in the baseline. Their control: the baseline against itself with other weights and "
+            "another data order, where runs differ in nothing but `training_seed`.",
         ),
         figures=list(_figures(collection, paired)),
         tables=[] if paired.empty else [_table(paired)],
-        missing="No random search was run in FP32 and in reduced precision on one seed."
+        missing="No random search was run in the baseline and in reduced precision on one seed."
         if paired.empty
         else "",
     )
@@ -114,7 +116,7 @@ def _figures(collection: Collection, paired: pd.DataFrame) -> Iterator[ReportFig
         used = table[table["run"].isin({*own["full_run"], *own["reduced_run"]})]
         yield ReportFigure(
             name=file_stem("pairs", problem, precision),
-            caption=f"Configurations of random search on {problem} in FP32 and "
+            caption=f"Configurations of random search on {problem} in the baseline and "
             f"{str(precision).upper()}: best validation values (above; on the line they are "
             f"alike) and speed-ups (below). {data_source(collection.of(used))}",
             drawing=draw_precision_scatter(series, str(metric), str(precision)),
@@ -133,7 +135,7 @@ def _table(paired: pd.DataFrame) -> ReportTable:
     for (problem, _metric, mode, search, precision), own in paired.groupby(_SET, sort=False):
         seeds = [
             agreement(part["full_value"], part["reduced_value"], str(mode))
-            for _seed, part in own.groupby("seed")
+            for _seed, part in own.groupby("block")
         ]
         low, middle, high = own["speed_up"].astype("float64").quantile([0.25, 0.5, 0.75])
         spearman = spread([one.spearman for one in seeds])
@@ -172,8 +174,8 @@ def _table(paired: pd.DataFrame) -> ReportTable:
         )
     return ReportTable(
         name="pairs",
-        caption="Reduced precision against FP32, configuration by configuration; mean ± deviation "
-        "over seeds.",
+        caption="Reduced precision against the baseline, configuration by configuration; mean ± "
+        "deviation over seeds.",
         data=pd.DataFrame(rows),
         shown=pd.DataFrame(texts),
     )

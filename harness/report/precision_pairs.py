@@ -6,25 +6,40 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from harness.report.collection import FULL_PRECISION, Collection
+from harness.report.collection import Collection
 
 PAIRED_ALGORITHM = "rand"
 """Configuration number i of a seed is the same in every precision and on every backend."""
 
-_PAIR = ["problem", "metric", "mode", "backend", "search", "seed"]
+_PAIR = ["problem", "metric", "mode", "backend", "search", "seed", "block"]
 
 
-def _pairs_of_runs(collection: Collection) -> Iterator[tuple[pd.Series, pd.Series]]:
-    """Yield the runs of random search that differ in nothing but their precision."""
+CONTROL = "other data order"
+"""Names pairs of one precision that differ in weights and data order alone."""
+
+_DRAWN = ["problem", "metric", "mode", "backend", "search", "drawn"]
+
+
+def _pairs_of_runs(collection: Collection) -> Iterator[tuple[pd.Series, pd.Series, str]]:
+    """Yield the runs of random search that differ in nothing but their precision, and its name.
+
+    Runs of the baseline with the same configurations and split, and with other weights and
+    another data order, are yielded as their control.
+    """
     rand = collection.table[collection.table["algo"] == PAIRED_ALGORITHM]
     for _key, own in rand.groupby(_PAIR, sort=False):
-        full = own[own["precision"] == FULL_PRECISION]
+        full = own[own["precision"] == collection.baseline]
         if full.empty:
             continue
-        for _precision, reduced in own[own["precision"] != FULL_PRECISION].groupby(
+        for _precision, reduced in own[own["precision"] != collection.baseline].groupby(
             "precision", sort=False
         ):
-            yield full.iloc[0], reduced.iloc[0]
+            yield full.iloc[0], reduced.iloc[0], str(reduced["precision"].iloc[0])
+    baseline = rand[rand["precision"] == collection.baseline]
+    for _key, own in baseline.groupby(_DRAWN, sort=False):
+        again = own.drop_duplicates("block")
+        for place in range(1, len(again)):
+            yield again.iloc[0], again.iloc[place], f"{collection.baseline}, {CONTROL}"
 
 
 def paired_trials(collection: Collection) -> pd.DataFrame:
@@ -34,18 +49,18 @@ def paired_trials(collection: Collection) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``problem``, ``workload``, ``metric``, ``mode``, ``backend``, ``search``,
-        ``seed``, ``precision`` (the reduced one), ``number``; of either run
-        ``full_run``, ``full_trial`` and ``full_value`` (the trial's best), and
-        ``reduced_…`` likewise.
+        ``seed``, ``block``, ``precision`` (the reduced one, or the name of a control),
+        ``number``; of either run ``full_run``, ``full_trial`` and ``full_value`` (the
+        trial's best), and ``reduced_…`` likewise.
     """
     by_run = dict(iter(collection.trials.groupby("run", sort=False)))
     parts = []
-    for full, reduced in _pairs_of_runs(collection):
+    for full, reduced, precision in _pairs_of_runs(collection):
         one, other = by_run.get(full["run"]), by_run.get(reduced["run"])
         if one is None or other is None:
             continue
         joined = _columns(one, "full").merge(_columns(other, "reduced"), on=["number", "config"])
-        named = {name: reduced[name] for name in (*_PAIR, "workload", "precision")}
+        named = {name: reduced[name] for name in (*_PAIR, "workload")} | {"precision": precision}
         parts.append(joined.assign(**named, full_run=full["run"], reduced_run=reduced["run"]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
 

@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
-from harness.report.collection import FULL_PRECISION, Collection
+from harness.report.collection import Collection
+from harness.report.comparisons import log_ratio, pair_levels
 from harness.report.precision_pairs import paired_epochs
-
-CONFIDENCE = 0.95
-"""Of the intervals."""
-
-_RESAMPLES = 9999
+from harness.statistics.intervals import mean_interval
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio of two means over the same seeds.
+    """A ratio of costs over the blocks that both have.
 
     Attributes
     ----------
     value
-        Mean in full precision ÷ mean in reduced precision.
+        Geometric mean of the ratios of single blocks, full precision ÷ reduced.
     low, high
-        Bootstrap interval, NaN for one seed.
-    seeds
-        The seeds.
+        Paired 95 % t interval of their logarithms, NaN for one block.
+    by_block
+        Block to its ratio.
     """
 
     value: float
     low: float
     high: float
-    seeds: tuple[int, ...]
+    by_block: Mapping[str, float]
+
+    @property
+    def n(self) -> int:
+        """How many blocks."""
+        return len(self.by_block)
+
+
+NO_RATIO = Ratio(math.nan, math.nan, math.nan, {})
+"""Where there is none."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,13 @@ class SpeedUp:
     problem, workload, search, backend, algo, variant, precision, checkpoint_interval
         Which search; `precision` is the reduced one.
     ratio
-        Of the runtimes.
+        Of the worker-seconds per epoch.
+    runtime
+        Of the runtimes, whatever was trained in them.
+    epochs
+        What the baseline and the reduced precision trained in all.
+    unequal
+        Whether two that are compared trained different numbers of epochs.
     rows
         The runs it is made of, as rows of the collection's table.
     """
@@ -63,52 +73,36 @@ class SpeedUp:
     precision: str
     checkpoint_interval: int
     ratio: Ratio
+    runtime: Ratio
+    epochs: tuple[int, int]
+    unequal: bool
     rows: pd.DataFrame
 
 
-def ratio_of_means(full: pd.Series, reduced: pd.Series) -> Ratio | None:
-    """Compare values over the seeds that both have.
-
-    The interval resamples seeds in pairs (percentile bootstrap; Efron and
-    Tibshirani, An Introduction to the Bootstrap, 1993), so that what a seed
-    does to both cancels.
+def paired_ratio(full: pd.Series, reduced: pd.Series) -> Ratio | None:
+    """Compare costs over the blocks that both have.
 
     Parameters
     ----------
     full, reduced
-        Values indexed by seed. Several of one seed are averaged first.
+        Costs indexed by block; those that are not above 0 are left out. Several of one
+        block are averaged first.
     """
-    pairs = pd.concat(
-        {"full": full.groupby(level=0).mean(), "reduced": reduced.groupby(level=0).mean()}, axis=1
-    ).dropna()
-    if pairs.empty:
+    one, other = (side[side > 0].groupby(level=0).mean() for side in (full, reduced))
+    pairs = pd.concat({"full": one, "reduced": other}, axis=1).dropna()
+    return _ratio_of(pairs["full"] / pairs["reduced"])
+
+
+def _ratio_of(ratios: pd.Series) -> Ratio | None:
+    if ratios.empty:
         return None
-    one, other = pairs["full"].to_numpy("float64"), pairs["reduced"].to_numpy("float64")
-    low, high = _interval(one, other)
-    return Ratio(float(one.mean() / other.mean()), low, high, tuple(map(int, pairs.index)))
-
-
-def _interval(full: NDArray[np.float64], reduced: NDArray[np.float64]) -> tuple[float, float]:
-    if len(full) < 2:
-        return math.nan, math.nan
-
-    def ratio(
-        one: NDArray[np.float64], other: NDArray[np.float64], axis: int
-    ) -> NDArray[np.float64]:
-        result: NDArray[np.float64] = one.mean(axis=axis) / other.mean(axis=axis)
-        return result
-
-    found = stats.bootstrap(
-        (full, reduced),
-        ratio,
-        paired=True,
-        vectorized=True,
-        n_resamples=_RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        random_state=np.random.default_rng(0),
-    ).confidence_interval
-    return float(found.low), float(found.high)
+    interval = mean_interval(np.log(ratios.to_numpy("float64")))
+    return Ratio(
+        math.exp(interval.mean),
+        math.exp(interval.low),
+        math.exp(interval.high),
+        {str(block): float(value) for block, value in ratios.items()},
+    )
 
 
 def search_speed_ups(collection: Collection) -> list[SpeedUp]:
@@ -118,22 +112,29 @@ def search_speed_ups(collection: Collection) -> list[SpeedUp]:
 
 def _search_speed_ups(collection: Collection) -> Iterator[SpeedUp]:
     for _key, own in collection.table.groupby(["problem", "metric", "mode", "search"], sort=False):
-        full = own[own["precision"] == FULL_PRECISION]
-        for precision, reduced in own.groupby("precision", sort=False):
-            if precision == FULL_PRECISION:
+        for precision in own["precision"].unique():
+            if precision == collection.baseline:
                 continue
-            ratio = ratio_of_means(
-                full.set_index("seed")["runtime_s"], reduced.set_index("seed")["runtime_s"]
+            levels = (collection.baseline, str(precision))
+            per_epoch, runtime = (
+                pair_levels(own, "precision", levels, ("budget",), log_ratio(column))
+                for column in ("epoch_s", "runtime_s")
             )
-            if ratio is None:
+            if per_epoch is None or runtime is None:
                 continue
-            both = pd.concat([full, reduced])
-            first = reduced.iloc[0]
+            first = own[own["precision"] == precision].iloc[0]
+            ratio, of_runtimes = (
+                _ratio_of(pd.Series(np.exp(paired.values), index=list(paired.blocks)))
+                for paired in (per_epoch, runtime)
+            )
             yield SpeedUp(
                 **{name: str(first[name]) for name in _NAMES},
                 checkpoint_interval=int(first["checkpoint_interval"]),
-                ratio=ratio,
-                rows=both[both["seed"].isin(ratio.seeds)],
+                ratio=ratio or NO_RATIO,
+                runtime=of_runtimes or NO_RATIO,
+                epochs=runtime.epochs,
+                unequal=runtime.unequal,
+                rows=own[own["run"].isin(runtime.runs)],
             )
 
 
@@ -145,13 +146,13 @@ def training_speed_ups(collection: Collection) -> dict[tuple[str, str, str], Rat
 
     It is estimated from random search, which trains the same configurations in
     both precisions: the seconds that their common epochs train and validate in
-    full precision ÷ those in reduced precision, with every seed's epochs summed.
+    full precision ÷ those in reduced precision, with every block's epochs summed.
     """
     pairs = paired_epochs(collection)
     found = {}
     for key, own in pairs.groupby(["problem", "backend", "precision"], sort=False):
-        sums = own.groupby("seed")[["full_s", "reduced_s"]].sum()
-        ratio = ratio_of_means(sums["full_s"], sums["reduced_s"])
+        sums = own.groupby("block")[["full_s", "reduced_s"]].sum()
+        ratio = paired_ratio(sums["full_s"], sums["reduced_s"])
         if ratio is not None:
             problem, backend, precision = map(str, key)
             found[problem, backend, precision] = ratio

@@ -12,9 +12,11 @@ from harness.checkpoints.file import read_checkpoint
 from harness.checkpoints.in_flight import TrialStates
 from harness.checkpoints.incumbent import incumbent_path, prune_incumbents
 from harness.config import RunConfig
+from harness.energy.session import joules_of
 from harness.errors import one_line
 from harness.load.run_records import fold_run
 from harness.machine.environment import run_arithmetic
+from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
 from harness.records.fold import RunTables
 from harness.records.summary import best_trial, summarise
@@ -81,6 +83,8 @@ def finish_run(
         (*environment["warnings"], *test_warnings),
         run_arithmetic(environment),
     )
+    summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
+    summary["joules"] = joules_of(directory.path, tables.sessions)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)

@@ -15,9 +15,11 @@ from harness.backend import SearchContext
 from harness.checkpoints.in_flight import TrialStates
 from harness.config import RunConfig
 from harness.errors import RequestError
+from harness.launch.environment import nodes_of_job
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment, session_arithmetics
-from harness.machine.hardware import detect_hardware
+from harness.machine.hardware import Hardware, detect_hardware
+from harness.records.costs import allocation_of
 from harness.records.directory import (
     RunDirectory,
     create_run_directory,
@@ -83,6 +85,7 @@ def prepare(
             "arithmetic": resolved.precision.arithmetic,
             "command_started": psutil.Process().create_time(),
             "warnings": list(resolved.warnings),
+            "allocation": _allocation(resolved, hardware),
             "space": resolved.describe_space(),
         },
     )
@@ -126,11 +129,18 @@ def prepare_resumed(
         **describe_environment(hardware, sys.argv),
         "arithmetic": resolved.precision.arithmetic,
         "warnings": list(resolved.warnings),
+        "allocation": _allocation(resolved, hardware),
     }
     described["resumed"] = [*described.get("resumed", []), resumed]
     write_json(directory.environment, described)
     write_yaml(directory.config, resolved.config.to_plain())
     return resolved, directory
+
+
+def _allocation(resolved: ResolvedRun, hardware: Hardware) -> dict[str, int]:
+    processes = resolved.backend.ranks(resolved.spec)
+    nodes = nodes_of_job(os.environ)
+    return allocation_of(resolved.config, processes, hardware, nodes).to_plain()
 
 
 def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:
@@ -178,7 +188,8 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
         workload=config.workload,
         workload_options=config.workload_options,
         precision=config.precision,
-        seed=config.seed,
+        seed=config.seed_for("training"),
+        split_seed=config.seed_for("split"),
         max_epochs=config.epochs,
         data=config.data,
         threads=config.threads,

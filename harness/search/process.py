@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import FrameType
 
 from harness.backend import World
+from harness.energy.session import metered
 from harness.errors import (
     DISK_IS_FULL,
     DiskFull,
@@ -19,6 +21,7 @@ from harness.errors import (
     SearchBroken,
     one_line,
 )
+from harness.launch.environment import spans_nodes
 from harness.records.directory import RunDirectory
 from harness.search.prepare import objective_spec, recorder_of, search_context
 from harness.search.resolve import ResolvedRun
@@ -74,7 +77,11 @@ def execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: Wo
     guard = TimeGuard(directory.events, resolved.config.time_limit)
     try:
         context = search_context(resolved, directory)
-        with ended_by(guard, ended), resolved.backend.engine_started(context):
+        with (
+            ended_by(guard, ended),
+            _measured(directory, world),
+            resolved.backend.engine_started(context),
+        ):
             resolved.backend.search(context, world)
     except KeyboardInterrupt:
         out_of_time = ended.is_set()
@@ -99,6 +106,12 @@ def execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: Wo
             # What cannot be written is folded from the event log by a resume.
             with suppress(OSError) if status != "completed" else nullcontext():
                 finish(resolved, directory, status, out_of_time)
+
+
+def _measured(directory: RunDirectory, world: World) -> AbstractContextManager[None]:
+    """Measure the energy of a search that has one node; of others a part would be told."""
+    alone = world.rank == 0 and not spans_nodes(os.environ)
+    return metered(directory.path) if alone else nullcontext()
 
 
 def _disk_full(directory: RunDirectory) -> DiskFull:

@@ -279,7 +279,7 @@ def search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
             "perturbation_factors": config.perturbation_factors,
             "workers": config.workers,
             "ranks_per_trial": config.ranks_per_trial,
-            "seed": config.seed,
+            "seed": config.seed_for("search"),
             "time_limit": config.time_limit,
             "max_retries": config.max_retries,
             "mutable": workload.mutable,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import Interrupted, RequestError
 from harness.launch.environment import inside_mpi_job
 from harness.machine.hardware import detect_hardware
+from harness.study.blocks import blocks_of, in_blocks
 from harness.study.definition import Study, load_study
 from harness.study.directory import StudyDirectory, open_study_directory
 from harness.study.feasibility import Feasibility
@@ -68,9 +69,26 @@ class Bench:
         tell(f"study {self.study.name}: {count_states(self.statuses)}; in {self.directory.path}")
         for line in refusal_lines(refused):
             tell(line)
-        to_run = [s.cell for s in self.statuses if s.state not in {"done", "cannot run"}]
+        to_run = in_blocks(self._left(), self.study.name)
         tally = StudyRun(self.directory, to_run, self._durations(), tell).run()
         self._close(tally, to_run, tell)
+
+    def _left(self) -> list[Cell]:
+        return [s.cell for s in self.statuses if s.state not in {"done", "cannot run"}]
+
+    def runnable_blocks(self) -> list[list[Cell]]:
+        """Return the cells that can run here, seed by seed."""
+        cells = [s.cell for s in self.statuses if s.state != "cannot run"]
+        return blocks_of(cells, self.study.name)
+
+    def part(self, numbers: Collection[int]) -> Bench:
+        """Return the bench of some cells, with where they stand now."""
+        chosen = [s for s in self.statuses if s.cell.number in numbers]
+        now = [
+            replace(s, state=self.directory.state(s.cell)) if s.state != "done" else s
+            for s in chosen
+        ]
+        return replace(self, statuses=now)
 
     def _durations(self) -> TimeLeft:
         durations = TimeLeft()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from harness.config import read_config_file
 from harness.errors import RequestError, describe_validation, unknown_name
+from harness.statistics.margins import Margins
 from harness.study.settings import check_names, lay_over, leaves, spread
 
 
@@ -68,6 +69,8 @@ class Study(_StudyPart):
         Settings of some cells; where two speak of one setting, the later wins.
     exclude
         Conditions of cells to leave out.
+    margins
+        What a report over the study takes for no difference.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -75,10 +78,13 @@ class Study(_StudyPart):
     settings: dict[str, Any] = {}
     overrides: tuple[Override, ...] = ()
     exclude: tuple[Condition, ...] = ()
+    margins: Margins = Margins()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the study as a study file holds it."""
         plain = self.model_dump(mode="json")
+        if self.margins == Margins():
+            del plain["margins"]
         return {name: value for name, value in plain.items() if value}
 
 

@@ -8,6 +8,7 @@ from harness.config import RunConfig
 from harness.errors import RequestError
 from harness.machine.hardware import Hardware
 from harness.search.resolve import resolve
+from harness.study.blocks import SEEDS
 
 
 class Feasibility:
@@ -29,7 +30,7 @@ class Feasibility:
     def refusal(self, config: RunConfig) -> str | None:
         """Return why a run would be refused here, or None."""
         # No refusal depends on the seed, and looking at data takes time.
-        request = config.model_copy(update={"seed": 0})
+        request = config.model_copy(update=dict.fromkeys(SEEDS) | {"seed": 0})
         key = request.model_dump_json()
         if key not in self._reasons:
             self._reasons[key] = self._ask(request)

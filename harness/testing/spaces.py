@@ -152,6 +152,12 @@ KINDS: Mapping[str, Callable[[], ConfigurationSpace]] = {
         Integer("budget", (1, 2**62), log=True),
         OrdinalHyperparameter("key", [2**63 + 1, 2**64 + 1, 2**70 + 1]),
     ),
+    "fine-floats": lambda: _space(
+        _learning_rate(),
+        Float("narrow", (1.0, 1.0 + 1e-9)),
+        Float("far", (1e6, 1e6 + 1e-3)),
+        Float("tiny", (1e-12, 1e-3), log=True),
+    ),
     "ordinals": lambda: _space(
         _learning_rate(),
         OrdinalHyperparameter("clip", [0.5, 1.0, math.inf]),

@@ -83,6 +83,7 @@ def _config(run: SyntheticRun) -> RunConfig:
             "workload": run.workload,
             "precision": run.precision,
             "seed": run.seed,
+            "training_seed": run.training_seed,
             "workers": run.workers,
             "trials": run.trials,
             "epochs": run.epochs,

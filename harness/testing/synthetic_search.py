@@ -41,6 +41,8 @@ class SyntheticRun:
         The processor it says it ran on.
     arithmetic
         How it says it computed in its precision's format.
+    training_seed
+        As in a run's configuration.
     """
 
     backend: str = "ray"
@@ -58,6 +60,7 @@ class SyntheticRun:
     parameters: int = 200_000
     cpu: str = "synthetic processor"
     arithmetic: Literal["native", "emulated"] = "native"
+    training_seed: int | None = None
 
     @property
     def population(self) -> bool:
@@ -263,6 +266,7 @@ class SyntheticSearch:
     def _value(self, trial: _Trial, epoch: int, fast: bool) -> float:
         distance = abs(math.log10(trial.config["lr"]) + 2.0) / 2.0
         ceiling = 0.95 - 0.3 * distance - trial.config["weight_decay"]
-        noise = 0.01 * math.sin(self._run.seed * 31 + trial.number * 17 + (5 if fast else 0))
+        trained = self._run.seed if self._run.training_seed is None else self._run.training_seed
+        noise = 0.01 * math.sin(trained * 31 + trial.number * 17 + (5 if fast else 0))
         level = max(0.05, ceiling + noise) * (1 - math.exp(-0.5 * epoch))
         return level if self._run.mode == "max" else 1.0 - level

@@ -42,7 +42,7 @@ class ObjectiveSpec:
     precision
         The precision's name.
     seed
-        Seeds the data split, the initial weights and the data order.
+        Seeds the initial weights and the data order.
     max_epochs
         The length of a whole training.
     data
@@ -64,6 +64,8 @@ class ObjectiveSpec:
         processes of a search.
     time_limit
         Seconds after which the search ends; None for never.
+    split_seed
+        Seeds the data split; None for `seed`.
     """
 
     workload: str
@@ -80,6 +82,7 @@ class ObjectiveSpec:
     trial_timeout: float | None = None
     arithmetic: ArithmeticRequest = "auto"
     time_limit: float | None = None
+    split_seed: int | None = None
 
     @property
     def incumbents(self) -> Path:
@@ -158,7 +161,8 @@ class ObjectiveSpec:
             limit_s = max(self.time_limit, SHORTEST_LOADING_S)
         try:
             with interrupted_at(Deadline(limit_s)):
-                workload.load_data(self.data, self.seed, device)
+                seed = self.seed if self.split_seed is None else self.split_seed
+                workload.load_data(self.data, seed, device)
         except TimeIsUp:
             raise OutOfTime(
                 f"The data were not loaded within {limit_s:g} s, and the time limit is "

@@ -1,6 +1,5 @@
 """Collects the code blocks of the pages, and gives each page a directory to run them in."""
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -126,19 +125,6 @@ def run_page(tmp_path):
 @pytest.fixture(scope="session")
 def root():
     return ROOT
-
-
-@pytest.fixture(scope="session")
-def page_maker():
-    """Loads a script of docs/ that makes a page."""
-
-    def load(name):
-        spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load
 
 
 @pytest.fixture(scope="session")

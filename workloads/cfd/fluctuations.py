@@ -60,7 +60,8 @@ class Fluctuations:
         z, _, x = shape
         self._kz = 2 * np.pi * np.fft.fftfreq(z, lengths[0] / z)[:, None, None]
         self._kx = 2 * np.pi * np.fft.rfftfreq(x, lengths[2] / x)[None, None, :]
-        ky = 2 * np.pi * np.arange(-_WALL_NORMAL_MODES, _WALL_NORMAL_MODES + 1) / lengths[1]
+        modes = np.arange(-_WALL_NORMAL_MODES, _WALL_NORMAL_MODES + 1, dtype=np.float64)
+        ky = 2 * np.pi * modes / lengths[1]
         self._waves = np.exp(1j * y[:, None] * ky)
         self._wave_slopes = 1j * ky * self._waves
         self._draw(ky[None, :, None], generator)

@@ -21,7 +21,8 @@ class Range:
     def normalise(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Map this range to [-1, 1]."""
         gain = np.float32(2.0 / (self.high - self.low))
-        return (values - np.float32(self.low)) * gain - np.float32(1.0)
+        normalised: NDArray[np.float32] = (values - np.float32(self.low)) * gain - np.float32(1.0)
+        return normalised
 
 
 def measure_ranges(snapshot: Snapshot, planes: int, depth: int) -> tuple[Range, ...]:

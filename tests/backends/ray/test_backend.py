@@ -47,6 +47,12 @@ def test_three_rungs_are_not_warned_about(spec):
     assert RayBackend().check(spec(), space()) == []
 
 
+def test_trials_too_few_for_a_model_are_warned_about(spec):
+    (warning,) = RayBackend().check(spec(trials=6), space())
+    assert "needs 6 results on one budget, and 6 trials give none" in warning
+    assert RayBackend().check(spec(trials=7), space()) == []
+
+
 def test_bohb_refuses_a_space_with_forbidden_combinations(spec):
     restricted = space()
     restricted.add(ForbiddenEqualsClause(restricted["activation"], "tanh"))

@@ -14,7 +14,7 @@ def test_report_writes_a_page_and_names_what_it_skipped(harness_run, harness):
     assert outcome.exit_code == 0, outcome.err
     assert Path("report/index.html").is_file()
     assert "over 1 run, 1 directory skipped: report/index.html" in outcome.out
-    assert "direction 1: cannot be judged" in outcome.out
+    assert "direction 1: no case" in outcome.out
     assert "skipped: runs/broken" in outcome.err
 
 

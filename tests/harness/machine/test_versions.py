@@ -6,7 +6,7 @@ import pytest
 from harness.machine import versions
 from harness.machine.versions import judge, own_requirements, parse_constraints
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TESTED = {"numpy": "1.26.4", "ray": "2.60.0"}
 REQUIREMENTS = ["numpy>=1.26,<2", 'ray[tune]>=2.60,<2.61; extra == "ray"', "torch>=2.6"]
 

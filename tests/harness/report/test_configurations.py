@@ -67,7 +67,7 @@ def test_a_table_too_long_for_the_page_is_named_there(write_runs):
 
     def page(text):
         section = PageSection(Section("x", "X", ()), [PageTable(table, text, "")], [])
-        return render_page(collection, (), [section])
+        return render_page(collection, (), (), [section])
 
     assert 'download="long-one.csv"' in page("a\n1\n")
     beside = page("1" * (LARGEST_DOWNLOAD + 1))

@@ -51,7 +51,7 @@ def test_no_ratio_is_made_of_their_times(runs):
     assert search_speed_ups(collection) == []
     assert training_speed_ups(collection) == {}
     of_times = judge_directions(collection)[:3]
-    assert {direction.verdict for direction in of_times} == {"cannot be judged"}
+    assert {direction.verdict for direction in of_times} == {"no case"}
 
 
 def test_no_table_has_a_time_of_theirs(report):

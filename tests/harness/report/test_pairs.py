@@ -6,6 +6,7 @@ import pytest
 from harness.report.collection import collect
 from harness.report.pairs import agreement, pairs_section
 from harness.report.precision_pairs import paired_epochs, paired_trials
+from harness.report.speed_up import training_speed_ups
 from harness.testing.synthetic_search import AMP_SPEED_UP
 
 
@@ -55,3 +56,16 @@ def test_every_pair_of_searches_has_a_row(write_runs):
     assert list(data["search"]) == ["propulate rand", "ray rand"]
     assert data["speed_up_median"].between(1, AMP_SPEED_UP).all()
     assert (data["spearman"] > 0.8).all() and (data["configurations"] == 16).all()
+
+
+def test_another_data_order_of_the_baseline_is_the_control(write_runs):
+    folder = write_runs(precision=["fp32", "amp"], training_seed=[0, 1, 2], trials=5, epochs=3)
+    trials = paired_trials(collect([folder]))
+    counts = trials.groupby("precision")["block"].nunique().to_dict()
+    assert counts == {"amp": 3, "fp32, other data order": 2}
+    control = trials[trials["precision"] != "amp"]
+    assert (control["full_value"] != control["reduced_value"]).any()
+    assert not training_speed_ups(collect([folder])).keys() - {
+        ("digits", "ray", "amp"),
+        ("digits", "ray", "fp32, other data order"),
+    }

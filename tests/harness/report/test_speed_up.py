@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from harness.report.collection import collect
-from harness.report.speed_up import ratio_of_means, search_speed_ups, training_speed_ups
+from harness.report.speed_up import paired_ratio, search_speed_ups, training_speed_ups
 from harness.testing.synthetic_search import AMP_SPEED_UP
 
 
@@ -12,34 +14,44 @@ def by_seed(*values):
     return pd.Series(values, index=range(len(values)), dtype=float)
 
 
-def test_a_ratio_is_that_of_the_means_over_common_seeds():
-    ratio = ratio_of_means(by_seed(10.0, 20.0, 500.0), by_seed(5.0, 15.0))
-    assert ratio.value == pytest.approx(30 / 20) and ratio.seeds == (0, 1)
+def test_a_ratio_is_the_geometric_mean_over_common_seeds():
+    ratio = paired_ratio(by_seed(10.0, 20.0, 500.0), by_seed(5.0, 5.0))
+    assert ratio.value == pytest.approx(math.sqrt(2 * 4)) and list(ratio.by_block) == ["0", "1"]
 
 
-def test_the_interval_resamples_seeds_in_pairs():
-    reduced = by_seed(1.0, 10.0, 100.0, 30.0)
-    ratio = ratio_of_means(2 * reduced, reduced)
-    assert (ratio.low, ratio.high) == pytest.approx((2.0, 2.0))
+def test_the_interval_is_students_on_logarithms():
+    full = by_seed(10.0, 12.0, 15.0)
+    ratio = paired_ratio(full, by_seed(10.0, 10.0, 10.0))
+    logs = np.log(full / 10.0)
+    reach = stats.t.ppf(0.975, 2) * logs.std() / math.sqrt(3)
+    assert ratio.low == pytest.approx(math.exp(logs.mean() - reach))
+    assert ratio.high == pytest.approx(math.exp(logs.mean() + reach))
 
 
-def test_the_interval_spans_the_ratios_of_single_seeds_at_most():
-    ratio = ratio_of_means(by_seed(10.0, 12.0, 15.0), by_seed(10.0, 10.0, 10.0))
-    assert 1.0 <= ratio.low < ratio.value < ratio.high <= 1.5
+def test_the_published_three_seeds_have_a_wider_interval_than_their_extremes():
+    ratio = paired_ratio(by_seed(1.24, 1.38, 1.59), by_seed(1.0, 1.0, 1.0))
+    assert ratio.low < 1.24 and ratio.high > 1.59
 
 
 def test_one_seed_has_no_interval():
-    ratio = ratio_of_means(by_seed(3.0), by_seed(2.0))
+    ratio = paired_ratio(by_seed(3.0), by_seed(2.0))
     assert ratio.value == 1.5 and math.isnan(ratio.low) and math.isnan(ratio.high)
 
 
 def test_without_a_common_seed_there_is_no_ratio():
-    assert ratio_of_means(by_seed(3.0), pd.Series([2.0], index=[7])) is None
+    assert paired_ratio(by_seed(3.0), pd.Series([2.0], index=[7])) is None
+
+
+@pytest.mark.parametrize("cost", [0.0, -1.0, math.nan])
+def test_a_cost_that_is_not_above_zero_enters_no_ratio(cost):
+    assert paired_ratio(by_seed(cost), by_seed(2.0)) is None
+    assert paired_ratio(by_seed(2.0), by_seed(cost)) is None
 
 
 def test_repetitions_of_a_seed_count_once():
     twice = pd.Series([10.0, 30.0, 40.0], index=[0, 0, 1])
-    assert ratio_of_means(twice, by_seed(10.0, 10.0)).value == pytest.approx(60 / 20)
+    ratio = paired_ratio(twice, by_seed(10.0, 10.0))
+    assert ratio.n == 2 and ratio.value == pytest.approx(math.sqrt(2 * 4))
 
 
 def test_a_single_training_gains_what_its_epochs_gain(write_runs):

@@ -9,6 +9,7 @@ from harness.report.write import write_report
 pytestmark = pytest.mark.slow
 
 SECTIONS = (
+    "verdicts",
     "groups",
     "table1",
     "configurations",
@@ -16,7 +17,8 @@ SECTIONS = (
     "figure2",
     "ledger",
     "anytime",
-    "ranks",
+    "targets",
+    "methods",
     "pairs",
     "runs",
 )
@@ -50,12 +52,12 @@ def page(study):
 def test_the_page_refers_to_nothing_outside_of_itself(study, page):
     assert all(ref.startswith(("data:", "#")) for ref in page.references)
     assert sum(ref.startswith("data:image/png") for ref in page.references) >= 8
-    assert not re.search(r"@import|url\(|<script", study.page.read_text())
+    assert not re.search(r"@import|url\(|<script[^>]|fetch\(|import\(", study.page.read_text())
 
 
 def test_every_link_of_the_page_leads_to_a_section(page):
     links = {ref[1:] for ref in page.references if ref.startswith("#")}
-    assert links == {"directions", *SECTIONS} and links <= page.anchors
+    assert links == {"answers", "directions", *SECTIONS} and links <= page.anchors
 
 
 def test_the_header_counts_the_runs_and_names_what_was_skipped(page):
@@ -80,7 +82,17 @@ def test_every_table_is_there_as_csv_and_latex(study):
     folder = study.page.parent / "tables"
     stems = {path.stem for path in folder.glob("*.csv")}
     assert stems == {path.stem for path in folder.glob("*.tex")}
-    assert {"table1", "figure1", "figure2", "ledger", "ledger-runs", "ranks", "pairs"} <= stems
+    assert {
+        "table1",
+        "figure1",
+        "figure2",
+        "ledger",
+        "ledger-runs",
+        "verdicts",
+        "targets",
+        "methods",
+        "pairs",
+    } <= stems
     for path in folder.glob("*.tex"):
         text = path.read_text()
         assert text.count(r"\begin{tabular}") + text.count(r"\begin{longtable}") == 1
@@ -91,7 +103,7 @@ def test_every_figure_is_there_as_png_and_pdf(study):
     folder = study.page.parent / "figures"
     stems = {path.stem for path in folder.glob("*.png")}
     assert stems == {path.stem for path in folder.glob("*.pdf")}
-    begins = ("figure1-amp", "figure2", "ledger", "anytime", "backends", "ranks", "pairs", "run-")
+    begins = ("figure1-amp", "figure2", "ledger", "anytime", "backends", "targets", "pairs", "run-")
     for begin in (*begins, "lineage"):
         assert any(stem.startswith(begin) for stem in stems), begin
     assert all(path.read_bytes().startswith(b"%PDF") for path in folder.glob("*.pdf"))
@@ -129,4 +141,4 @@ def test_a_report_over_one_run_says_what_is_missing(write_runs, tmp_path):
     text = " ".join(Page(report.page.read_text()).texts)
     assert "no run of population-based training" in text
     assert "No search was run in FP32 and in reduced precision" in text
-    assert {direction.verdict for direction in report.directions} == {"cannot be judged"}
+    assert {direction.verdict for direction in report.directions} == {"no case"}

@@ -303,7 +303,7 @@ def test_a_training_imports_nothing_that_was_not_imported_before_the_clock():
     code = """
 import sys
 from harness.workload import Workload
-from tests.harness.test_supervised_models import build, adamw, curve
+from tests.harness.training.test_supervised_models import build, adamw, curve
 Workload.import_training_modules()
 before = set(sys.modules)
 curve(build(optimizer=adamw, average=0.9, clip_norm=1.0), 1)

@@ -1,0 +1,1 @@
+"""Statistics of comparisons over seeds: numbers in, numbers out."""
