@@ -82,6 +82,8 @@ class VirtualEvaluator(LoneEvaluator):
         self._stage = stage
         self._free = list(range(len(slots)))
 
+    loop: Any
+
     def set_event_loop(self) -> None:
         """Have DeepHyper wait in virtual time."""
         if self.loop is None or self.loop.is_closed():

@@ -34,7 +34,8 @@ class ListedTrials(FixedTrials):
         """Take the experiment that all trials belong to."""
         [experiment] = experiments
         self._total_samples = len(self._listed)
-        self._trial_generator = self._made(experiment)
+        made: Any = self._made(experiment)
+        self._trial_generator = made
 
     def _made(self, experiment: Experiment) -> Iterator[TuneTrial]:
         maker = _TrialIterator(self._uuid_prefix, 1, experiment.spec)

@@ -117,11 +117,16 @@ def _without_cluster(slots: VirtualSlots, context: SearchContext) -> Iterator[No
 
 
 def _name_directory(trial: Trial) -> None:
-    trial.relative_logdir = trial.storage.trial_dir_name = trial.trial_id
+    named: Any = trial
+    named.relative_logdir = named.storage.trial_dir_name = trial.trial_id
 
 
 def _manager(slots: VirtualSlots, resource_manager: Any) -> VirtualActorManager:
     return VirtualActorManager(slots)
+
+
+def _no_resources() -> Any:
+    return None
 
 
 def _controller(context: SearchContext, driver: DriverRecorder) -> TuneController:
@@ -149,7 +154,7 @@ def _controller(context: SearchContext, driver: DriverRecorder) -> TuneControlle
         ],
         reuse_actors=True,
         storage=experiment.storage,
-        resource_manager_factory=lambda: None,
+        resource_manager_factory=_no_resources,
     )
     search_algorithm.add_configurations([experiment])
     controller.setup_experiments([experiment], search_algorithm.total_samples)

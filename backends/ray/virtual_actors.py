@@ -10,6 +10,7 @@ from ray.train._internal.session import _TrainingResult
 from backends.ray.trainable import EPOCH, SlotTrainable, SlotWork
 from harness.backend import SearchContext
 from harness.checkpoints.file import Checkpoint
+from harness.replay.clock import SlotClock
 from harness.replay.objective import ReplayObjectiveSpec
 from harness.replay.stage import Stage
 
@@ -51,6 +52,7 @@ class VirtualTrainable(SlotTrainable):
     """A slot without a process; it does what `SlotTrainable` does."""
 
     get_auto_filled_metrics: Any
+    time: SlotClock
 
     @classmethod
     def on(
@@ -92,17 +94,19 @@ class VirtualTrainable(SlotTrainable):
         self._slot.checkpoint_saved(run.trial.trial_id, run.epoch, seconds)
         self._slot.flush()
         metrics = {EPOCH: run.epoch}
-        return _TrainingResult(checkpoint=_HeldState(state), metrics=metrics)
+        held: Any = _HeldState(state)
+        return _TrainingResult(checkpoint=held, metrics=metrics)
 
-    def restore(self, saved: _TrainingResult) -> None:
+    def restore(self, saved: Any) -> None:
         """Go on from a state that a slot has saved."""
-        held = saved.checkpoint
+        held: Any = saved.checkpoint
         if isinstance(held, _HeldState):
-            self._begin(held.state)  # type: ignore[arg-type]
+            state: Any = held.state
+            self._begin(state)
 
-    def reset(self, config: dict[str, Any], **options: Any) -> bool:
+    def reset(self, new_config: Any, storage: Any = None, **options: Any) -> Any:
         """Leave the trial at hand and turn to another one."""
-        return self.reset_config(config)
+        return self.reset_config(new_config)
 
     def stop(self) -> None:
         """Leave the trial at hand; the slot stays."""

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ray.air.execution._internal.tracked_actor import TrackedActor
@@ -67,7 +68,7 @@ class VirtualActorManager:
             self._numbers[actor] = number
             slot = self._slots.open(number, config)
             self._live_actors_to_ray_actors_resources[actor] = (slot, None)
-            slot.time.then(lambda actor=actor: self._started(actor))
+            slot.time.then(partial(self._started, actor))
 
     def _started(self, actor: TrackedActor) -> None:
         if actor in self._numbers and actor._on_start:

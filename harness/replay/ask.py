@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.config import apply_settings, validate_config
-from harness.errors import RequestError
-from harness.plugins.loading import describe_validation
+from harness.errors import RequestError, describe_validation
 from harness.replay.costs import ReplayCosts
 from harness.replay.many import replay_seeds
 from harness.replay.table_file import read_table

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.backend import SearchContext
+from harness.load.run_records import fold_run
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment
 from harness.machine.hardware import detect_hardware
@@ -20,7 +21,7 @@ from harness.replay.objective import ReplayObjectiveSpec, ReplaySettings
 from harness.replay.records import FILE, VirtualLog, VirtualRecorder
 from harness.replay.request import ResolvedReplay
 from harness.replay.stage import build_stage
-from harness.search.finish import fold_run, write_tables
+from harness.search.finish import write_tables
 from harness.space import describe_space
 from harness.trials.objective_spec import ObjectiveSpec
 
