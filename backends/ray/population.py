@@ -15,7 +15,15 @@ from backends.ray.actor_reuse import KeepsActors
 from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
 from backends.ray.population_resume import PastPopulation
 from backends.ray.space_translation import UnitInterval
-from backends.ray.trial_config import COORDINATES, KEY, successor, trial_id_of, trial_of
+from backends.ray.trial_config import (
+    CONFIGURATION,
+    COORDINATES,
+    KEY,
+    successor,
+    trial_id_of,
+    trial_of,
+    whole,
+)
 from harness.checkpoints.in_flight import TrialStates
 from harness.records.recorder import DriverRecorder
 from harness.rules.exploration import explore
@@ -153,14 +161,14 @@ def perturb_or_resample(spec: SearchSpec, space: ConfigurationSpace, exploits: i
         generator = np.random.default_rng([spec.seed, exploits])
         exploits += 1
         configuration = explore(
-            config[KEY]["configuration"],
+            config[KEY][CONFIGURATION],
             space,
             spec.mutable,
             generator,
             spec.resample_probability,
             spec.perturbation_factors,
         )
-        return {KEY: {**config[KEY], "configuration": configuration}}
+        return {KEY: {**config[KEY], CONFIGURATION: whole(configuration)}}
 
     return explored
 
@@ -171,10 +179,10 @@ def apply_coordinates(unit: UnitInterval) -> Explore:
     def explored(config: dict[str, Any]) -> dict[str, Any]:
         described = config[KEY]
         chosen = unit.values(described[COORDINATES])
-        configuration = {**described["configuration"], **chosen}
+        configuration = {**described[CONFIGURATION], **chosen}
         coordinates = unit.coordinates(configuration)
         return {
-            KEY: {**described, "configuration": configuration, COORDINATES: coordinates},
+            KEY: {**described, CONFIGURATION: whole(configuration), COORDINATES: coordinates},
         }
 
     return explored

@@ -7,6 +7,7 @@ of the configuration and changes with it.
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from harness.trial import Trial
 
 KEY = "trial"
 """The one key of Tune's configuration."""
+
+CONFIGURATION = "configuration"
+"""Under `KEY`: the hyperparameters."""
 
 COORDINATES = "coordinates"
 """Under `KEY`: where PB2 looks for the hyperparameters it searches."""
@@ -27,14 +31,22 @@ _IDENTITY = ("trial_id", "number", "member", "parent_trial_id", "parent_epoch")
 def describe_trial(trial: Trial) -> dict[str, Any]:
     """Return what lies under `KEY` for a trial."""
     identity = {name: getattr(trial, name) for name in _IDENTITY}
-    return {**identity, "configuration": dict(trial.config)}
+    return {**identity, CONFIGURATION: whole(trial.config)}
+
+
+def whole(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a configuration as one value, whose names Tune does not read.
+
+    PB2 takes a dictionary in a dictionary for a path, and a name with a slash for two of them.
+    """
+    return UserDict(configuration)
 
 
 def trial_of(config: Mapping[str, Any]) -> Trial:
     """Return the trial that a Tune configuration stands for."""
     described = config[KEY]
     identity = {name: described[name] for name in _IDENTITY}
-    return Trial(config=described["configuration"], **identity)
+    return Trial(config=dict(described[CONFIGURATION]), **identity)
 
 
 def trial_id_of(config: Mapping[str, Any]) -> str:
