@@ -70,6 +70,20 @@ def cluster_started(
             yield
 
 
+def nodes_at(address: str) -> int:
+    """Return how many nodes of a running cluster are alive.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be reached.
+    """
+    with _silence(), _no_termination_handler(), _cluster_at(address):
+        import ray
+
+        return sum(bool(node["Alive"]) for node in ray.nodes())  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def _cluster_at(address: str) -> Iterator[None]:
     import ray

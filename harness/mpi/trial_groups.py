@@ -8,6 +8,7 @@ from typing import Any
 from harness.backend import SearchContext
 from harness.mpi.world import MpiWorld
 from harness.parallel.group import GroupMembership
+from harness.parallel.presence import announce
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> Ran
         return RankPlace(world, None)
     group, number = divmod(max(0, world.rank - masters), ranks_per_trial)
     leads = world.rank < masters or number == 0
-    leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
     membership = None
     if world.rank >= masters:
         # Ranks that were killed leave their addresses behind; the next session meets elsewhere.
         meeting = context.directory / "engine" / f"groups-{context.recorder.session}"
         membership = GroupMembership(number, ranks_per_trial, meeting / str(group))
+        # Before the others look: a network file system remembers for a minute what was not there.
+        announce(membership.rendezvous, number)
+    leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
     return RankPlace(world.part(leaders) if leads else None, membership)

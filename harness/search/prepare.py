@@ -18,6 +18,7 @@ from harness.errors import RequestError
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment, session_arithmetics
 from harness.machine.hardware import detect_hardware
+from harness.plugins.loading import load_backend
 from harness.records.directory import (
     RunDirectory,
     create_run_directory,
@@ -66,7 +67,8 @@ def prepare(
     if config.tensorboard:
         require_tensorboard()
     hardware = detect_hardware()
-    resolved = resolve(config, hardware, os.environ, workers, job_ranks)
+    nodes = load_backend(config.backend).nodes(config.engine)
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks, nodes)
     chosen = resolved.config
     path = out or default_directory(
         datetime.now(),
@@ -131,6 +133,14 @@ def prepare_resumed(
     write_json(directory.environment, described)
     write_yaml(directory.config, resolved.config.to_plain())
     return resolved, directory
+
+
+def note_launcher_clock(directory: RunDirectory, ahead_s: float) -> None:
+    """Record how far the clock that the command was started by is ahead of the run's time."""
+    if ahead_s == 0.0 or current_session(directory) > 0:
+        return
+    described = json.loads(directory.environment.read_text(encoding="utf-8"))
+    write_json(directory.environment, {**described, "launcher_ahead_s": ahead_s})
 
 
 def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from harness.machine.hardware import usable_cores
 from harness.records.events import read_events
 from tests.nodes.machines import machines, why_not
 from tests.nodes.records import (
@@ -25,7 +27,9 @@ pytestmark = [pytest.mark.nodes, pytest.mark.slow]
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
 PORT = 6390
 ADDRESS = f"10.77.0.1:{PORT}"
-HEALTH = {
+SETTINGS = {
+    # Ray gives training a lower priority than everything else on the machine.
+    "RAY_worker_niceness": "0",
     "RAY_health_check_period_ms": "3000",
     "RAY_health_check_timeout_ms": "5000",
     "RAY_health_check_failure_threshold": "5",
@@ -51,7 +55,7 @@ def start_ray(made, slots: int = 2, **environ: str) -> None:
         line = [sys.executable, "-m", "ray.scripts.scripts", "start", *role]
         line += [f"--node-ip-address={node.address}", f"--num-cpus={slots}"]
         line += ["--object-store-memory=80000000", "--include-log-monitor=false"]
-        code, said = node.run(line, {**HEALTH, **access(made), **environ}, timeout=150)
+        code, said = node.run(line, {**SETTINGS, **access(made), **environ}, timeout=150)
         assert code == 0, said
 
 
@@ -132,6 +136,49 @@ def test_the_search_goes_on_without_a_node_that_dies_silently():
         assert "node2" in search.output()
         assert (summary(out)["status"], summary(out)["trials"]) == ("completed", 6)
         assert len(epochs_of(out)) >= 6 * 60
+
+
+def test_a_search_is_resumed_on_fewer_nodes():
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with machines(2) as made:
+        start_ray(made)
+        out = made.folder / "run"
+        line = command(out, "rand", "--workers", 4, "--time-limit", 12, *sleeping(0.5, 6, 40))
+        code, said = made.nodes[0].run(line, access(made), timeout=280)
+        assert code == 0, said
+        finished = epochs_of(out)
+        assert 0 < len(finished) < 6 * 40
+        assert hosts_that_trained(out) == {"node1", "node2"}
+        made.nodes[1].die_silently()
+        resumed = ["resume", out, "--workers", 2, "--time-limit", 200]
+        line = [sys.executable, "-m", "harness", *resumed]
+        code, said = made.nodes[0].run(line, access(made), timeout=280)
+        assert code == 0, said
+        assert set(finished) <= set(epochs_of(out))
+        assert (summary(out)["status"], summary(out)["unfinished_trials"]) == ("completed", 0)
+
+
+def test_two_ranks_train_one_trial_and_threads_come_from_the_nodes_that_are_there():
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with machines(2) as made:
+        # A trial of two ranks fits on no node alone.
+        start_ray(made, slots=1)
+        out = made.folder / "group"
+        asked = ["--backend", "ray", "--algo", "asha", "--out", out, "--json"]
+        asked += ["--set", f"engine.address={ADDRESS}", "--workers", 1, "--ranks-per-trial", 2]
+        asked += ["--trials", 2, "--epochs", 2, "--set", "workload_options.images=80"]
+        asked += ["--set", "workload_options.test_images=50"]
+        code, said = made.nodes[0].run(
+            [sys.executable, "-m", "harness", "run", *asked], access(made), timeout=280
+        )
+        assert code == 0, said
+        assert summary(out)["failed_trials"] == 0
+        # One of the two ranks on each node: it has all of the node's cores.
+        assert yaml.safe_load((out / "run.yaml").read_text())["threads"] == usable_cores()
 
 
 def both_train(out: Path) -> bool:
