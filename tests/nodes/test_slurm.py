@@ -46,6 +46,7 @@ def test_a_search_on_ray_trains_on_both_nodes(slurm):
     code, said = slurm.wait(number)
     assert code == 0, said
     assert hosts_that_trained(slurm.work / "ray") == {"node1", "node2"}
+    assert "can't honor" not in said
 
 
 def test_two_jobs_search_at_once_on_the_same_nodes(slurm):
