@@ -108,15 +108,14 @@ def test_a_launcher_whose_clock_is_not_that_of_rank_0_ends_a_search_in_time(two_
     line += ["--workload", "harness.testing.faults:SlowWorkload", *deaf]
     environ = {
         "HARNESS_MPIEXEC": two_nodes.mpiexec(2, two_nodes.nodes[1:]),
-        "PYTHONPATH": two_nodes.wrong_clock("node2", ahead_s),
+        "PYTHONPATH": two_nodes.wrong_clock("node1", ahead_s),
     }
     run(two_nodes, line, environ)
     found = summary(out)
     assert found["status"] == "completed"
     assert 8 <= found["runtime_s"] < 100
-    assert 0 <= found["startup_s"] < 200
     assert read_plain(out / "environment.json")["launcher_ahead_s"] == pytest.approx(
-        -ahead_s, abs=5.0
+        ahead_s, abs=5.0
     )
 
 

@@ -63,6 +63,16 @@ def test_a_search_trains_on_both_nodes(ray_nodes, algorithm):
         assert exploits_between_nodes(out)
 
 
+def test_more_workers_than_the_nodes_have_slots_for_are_refused(ray_nodes):
+    out = ray_nodes.folder / "crowded"
+    line = command(out, "rand", "--workers", 5, *sleeping(0.2, 8, 8))
+    code, said = ray_nodes.nodes[0].run(line, access(ray_nodes), timeout=280)
+    assert code == 2, said
+    assert "node1 has 2, node2 has 2 CPUs" in said
+    assert "ask for fewer workers" in said
+    assert not epochs_of(out)
+
+
 @pytest.mark.parametrize("ahead_s", [7200.0])
 def test_a_wrong_clock_ends_no_search_and_moves_no_span(ahead_s):
     reason = why_not()

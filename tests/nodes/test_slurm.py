@@ -41,7 +41,7 @@ def test_a_search_on_mpi_trains_on_both_nodes(slurm, backend, algorithm):
 
 
 def test_a_search_on_ray_trains_on_both_nodes(slurm):
-    line = ["--algo", "asha", "--workers", 4, *SMALL]
+    line = ["--algo", "asha", "--workers", 2, *SMALL]
     number = slurm.submit("ray_search.sh", *line, options=("--nodes=2",), OUT="ray")
     code, said = slurm.wait(number)
     assert code == 0, said
