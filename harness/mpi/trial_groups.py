@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +25,14 @@ class RankPlace:
     membership
         Its place in its trial's group; None where a trial has one rank, and
         on a master.
+    local
+        Its number among the ranks of its node that train, from 0: which of the node's
+        GPUs it takes. It does not depend on what a launcher calls it.
     """
 
     leaders: MpiWorld | None
     membership: GroupMembership | None
+    local: int
 
 
 def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> RankPlace:
@@ -45,8 +51,9 @@ def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> Ran
         The first ranks that train nothing.
     """
     ranks_per_trial = context.spec.ranks_per_trial
+    local = local_number(world.gather(socket.gethostname()), world.rank, masters)
     if ranks_per_trial == 1:
-        return RankPlace(world, None)
+        return RankPlace(world, None, local)
     group, number = divmod(max(0, world.rank - masters), ranks_per_trial)
     leads = world.rank < masters or number == 0
     membership = None
@@ -57,4 +64,9 @@ def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> Ran
         # Before the others look: a network file system remembers for a minute what was not there.
         announce(membership.rendezvous, number)
     leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
-    return RankPlace(world.part(leaders) if leads else None, membership)
+    return RankPlace(world.part(leaders) if leads else None, membership, local)
+
+
+def local_number(hosts: Sequence[str], rank: int, masters: int = 0) -> int:
+    """Return how many ranks below `rank` train on its host, of which `hosts` names each rank's."""
+    return hosts[masters:rank].count(hosts[rank])
