@@ -20,6 +20,7 @@ from tests.nodes.machines import machines
 
 TURNS = 20
 SECONDS = 300.0
+COMPUTING_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Sharing:
     worst: float
 
 
-def measure(nodes: int, ranks: int, busy: bool) -> Sharing:
-    """Start ranks on nodes, and return what they measured."""
+def run_ranks(nodes: int, ranks: int, module: str, *words: Any) -> Any:
+    """Run a module in ranks on nodes, and return what its root says that they measured."""
     with machines(nodes) as made:
         line = [*shlex.split(made.mpiexec(ranks // nodes)), "-n", ranks, "-x", "PYTHONPATH"]
         environ = {
@@ -59,13 +60,18 @@ def measure(nodes: int, ranks: int, busy: bool) -> Sharing:
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
             "OMPI_MCA_mpi_yield_when_idle": "1",
         }
-        # Together they ask about as often as ranks do that train.
-        pause_s = 0.1 if busy else 1.0
-        rank = [sys.executable, "-m", "benchmarks.sharing_rank", TURNS, pause_s, int(busy)]
+        rank = [sys.executable, "-m", module, *words]
         code, said = made.nodes[0].run([*line, *rank], environ, timeout=SECONDS)
     if code != 0:
         raise RuntimeError(said)
-    found = json.loads(said.partition("MEASURED")[2].splitlines()[0])
+    return json.loads(said.partition("MEASURED")[2].splitlines()[0])
+
+
+def measure(nodes: int, ranks: int, busy: bool) -> Sharing:
+    """Start ranks on nodes, and return what they measured."""
+    # Together they ask about as often as ranks do that train.
+    pause_s = 0.1 if busy else 1.0
+    found = run_ranks(nodes, ranks, "benchmarks.sharing_rank", TURNS, pause_s, int(busy))
     by_act = {
         act: [seconds for _host, _joined, taken in found for seconds in taken[act]]
         for act in ("ticket", "decision", "exploit")
@@ -107,6 +113,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--ranks", type=int, nargs="+", default=[4])
     parser.add_argument("--asleep", action="store_true", help="ranks sleep between two requests")
     parser.add_argument("--json", type=Path)
+    parser.add_argument(
+        "--busy-owner", action="store_true", help="what ranks wait for while rank 0 computes"
+    )
     parser.add_argument("--utilisation", nargs="+", metavar="BACKEND", help="whole searches")
     asked = parser.parse_args(words)
     found: list[dict[str, Any]] = []
@@ -118,7 +127,12 @@ def main(words: Sequence[str] | None = None) -> None:
                 f"{backend:10} {nodes} nodes  utilisation {summary['utilisation']:.4f}", flush=True
             )
             print(f"  {summary['ledger']}", flush=True)
-    if not asked.utilisation:
+    for nodes in asked.nodes if asked.busy_owner else ():
+        waited = run_ranks(nodes, 4, "benchmarks.busy_owner_rank", COMPUTING_S)
+        found.append({"nodes": nodes, "waited": waited})
+        ticket, transactions = map(max, zip(*waited, strict=True))
+        print(f"{nodes} nodes  first ticket {ticket:.3f} s  40 transactions {transactions:.3f} s")
+    if not asked.utilisation and not asked.busy_owner:
         found = sharing(asked)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n")
