@@ -86,14 +86,14 @@ def measure(nodes: int, ranks: int, busy: bool) -> Sharing:
     )
 
 
-def utilisation(backend: str, nodes: int, workers: int) -> dict[str, Any]:
-    """Return the summary of 16 trials of 12 epochs that sleep for a second."""
+def utilisation(backend: str, nodes: int, workers: int, trials: int) -> dict[str, Any]:
+    """Return the summary of a search whose trials have 12 epochs that sleep for a second."""
     with machines(nodes) as made:
         out = made.folder / "run"
         line = [sys.executable, "-m", "harness", "run", "--backend", backend, "--algo", "rand"]
         line += ["--workload", "benchmarks.sleeping:SleepingWorkload", "--out", str(out)]
         line += ["--set", "workload_options.epoch_s=1", "--workers", str(workers)]
-        line += ["--trials", "16", "--epochs", "12"]
+        line += ["--trials", str(trials), "--epochs", "12"]
         environ = {"HARNESS_MPIEXEC": made.mpiexec(workers // nodes + 1)}
         if backend == "ray":
             start_ray(made, slots=workers // nodes)
@@ -112,6 +112,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--nodes", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--ranks", type=int, nargs="+", default=[4])
     parser.add_argument("--asleep", action="store_true", help="ranks sleep between two requests")
+    parser.add_argument("--trials", type=int, default=16, help="of --utilisation")
     parser.add_argument("--json", type=Path)
     parser.add_argument(
         "--busy-owner", action="store_true", help="what ranks wait for while rank 0 computes"
@@ -121,11 +122,12 @@ def main(words: Sequence[str] | None = None) -> None:
     found: list[dict[str, Any]] = []
     for backend in asked.utilisation or ():
         for nodes in asked.nodes:
-            summary = utilisation(backend, nodes, asked.ranks[0])
+            summary = utilisation(backend, nodes, asked.ranks[0], asked.trials)
             found.append(summary)
             print(
                 f"{backend:10} {nodes} nodes  utilisation {summary['utilisation']:.4f}", flush=True
             )
+            print(f"  start-up {summary['startup_s']:.1f} s  search {summary['runtime_s']:.1f} s")
             print(f"  {summary['ledger']}", flush=True)
     for nodes in asked.nodes if asked.busy_owner else ():
         waited = run_ranks(nodes, 4, "benchmarks.busy_owner_rank", COMPUTING_S)

@@ -19,12 +19,14 @@ from tests.nodes.records import (
     exploits_between_nodes,
     hosts_that_trained,
     summary,
+    values,
     wait_until,
 )
 
 pytestmark = [pytest.mark.nodes, pytest.mark.slow]
 
 ANALYTIC = "harness.testing.workloads:AnalyticWorkload"
+DIGITS = ["--set", "workload_options.images=80", "--set", "workload_options.test_images=50"]
 pytest.importorskip("ray")
 
 
@@ -61,6 +63,22 @@ def test_a_search_trains_on_both_nodes(ray_nodes, algorithm):
     assert hosts_that_trained(out) == {"node1", "node2"}
     if algorithm == "pbt":
         assert exploits_between_nodes(out)
+
+
+def test_rand_has_the_same_values_on_one_node_and_on_two(ray_nodes):
+    """On one node the search starts a Ray of its own."""
+    outs = []
+    for name, more in (("one", []), ("two", ["--set", f"engine.address={ADDRESS}"])):
+        out = ray_nodes.folder / f"parity-{name}"
+        asked = ["--backend", "ray", "--algo", "rand", "--out", out, "--json", "--workers", 2]
+        asked += ["--trials", 4, "--epochs", 2, "--set", "threads=1", *DIGITS, *more]
+        line = [sys.executable, "-m", "harness", "run", *asked]
+        environ = access(ray_nodes) if more else {}
+        code, said = ray_nodes.nodes[0].run(line, environ, timeout=280)
+        assert code == 0, said
+        outs.append(out)
+    assert values(outs[0]) == values(outs[1])
+    assert len(values(outs[0])) == 8
 
 
 def test_more_workers_than_the_nodes_have_slots_for_are_refused(ray_nodes):
@@ -153,8 +171,7 @@ def test_two_ranks_train_one_trial_and_threads_come_from_the_nodes_that_are_ther
         out = made.folder / "group"
         asked = ["--backend", "ray", "--algo", "asha", "--out", out, "--json"]
         asked += ["--set", f"engine.address={ADDRESS}", "--workers", 1, "--ranks-per-trial", 2]
-        asked += ["--trials", 2, "--epochs", 2, "--set", "workload_options.images=80"]
-        asked += ["--set", "workload_options.test_images=50"]
+        asked += ["--trials", 2, "--epochs", 2, *DIGITS]
         code, said = made.nodes[0].run(
             [sys.executable, "-m", "harness", "run", *asked], access(made), timeout=280
         )
