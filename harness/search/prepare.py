@@ -18,6 +18,7 @@ from harness.errors import RequestError
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment, session_arithmetics
 from harness.machine.hardware import detect_hardware
+from harness.plugins.checks import blamed
 from harness.plugins.loading import load_backend
 from harness.records.directory import (
     RunDirectory,
@@ -67,7 +68,7 @@ def prepare(
     if config.tensorboard:
         require_tensorboard()
     hardware = detect_hardware()
-    nodes = load_backend(config.backend).nodes(config.engine)
+    nodes = None if config.threads else _nodes_of_engine(config)
     resolved = resolve(config, hardware, os.environ, workers, job_ranks, nodes)
     chosen = resolved.config
     path = out or default_directory(
@@ -133,6 +134,12 @@ def prepare_resumed(
     write_json(directory.environment, described)
     write_yaml(directory.config, resolved.config.to_plain())
     return resolved, directory
+
+
+def _nodes_of_engine(config: RunConfig) -> int | None:
+    backend = load_backend(config.backend)
+    with blamed("backend", config.backend, "nodes()"):
+        return backend.nodes(config.engine)
 
 
 def note_launcher_clock(directory: RunDirectory, ahead_s: float) -> None:
