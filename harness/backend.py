@@ -224,6 +224,18 @@ class Backend(ABC):
         """Return the processes of this search; an MPI backend starts MPI here."""
         return SingleProcess()
 
+    def nodes(self, engine: Mapping[str, Any]) -> int | None:
+        """Return how many nodes train, where the engine knows it; None where it does not.
+
+        It is asked before a search that begins, and may connect to what runs already.
+
+        Parameters
+        ----------
+        engine
+            The engine's own options, as the user gave them.
+        """
+        return None
+
     def engine_started(self, context: SearchContext) -> AbstractContextManager[Any]:
         """Start what the engine needs before t = 0, and stop it afterwards."""
         return nullcontext()

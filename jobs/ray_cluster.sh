@@ -20,7 +20,10 @@ start_ray_cluster() {
   # A node that dies silently is noticed within a minute; by itself Ray takes up to two.
   : "${RAY_health_check_period_ms:=3000}" "${RAY_health_check_timeout_ms:=5000}"
   : "${RAY_health_check_failure_threshold:=5}"
+  # By itself Ray gives training a lower priority than everything else on a node.
+  : "${RAY_worker_niceness:=0}"
   export RAY_health_check_period_ms RAY_health_check_timeout_ms RAY_health_check_failure_threshold
+  export RAY_worker_niceness
   export -f node_address
   client_server=$(client_server_port)
   start_ray_step "$head" --head --port=0 --include-dashboard=false \
@@ -43,7 +46,8 @@ stop_ray_cluster() {
   done
   ray_steps=()
   if [[ -n "$ray_directory" ]]; then
-    srun --overlap --ntasks-per-node=1 rm -rf "$ray_directory" || true
+    srun --overlap --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" \
+      --ntasks-per-node=1 rm -rf "$ray_directory" || true
     rm -rf "$ray_job_files"
     ray_directory=
   fi
@@ -66,7 +70,7 @@ start_ray_step() {
   shift
   # The address of a node is asked for on the node, whose name is the shell's to expand.
   # shellcheck disable=SC2016,SC2086
-  srun --overlap --nodes=1 --ntasks=1 --nodelist="$node" --cpu-bind=none \
+  srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 --nodelist="$node" --cpu-bind=none \
     bash -c 'exec "$@" --node-ip-address="$(node_address "$SLURMD_NODENAME")"' ray-start \
     "$HARNESS_PYTHON" -m ray.scripts.scripts start --block \
     --temp-dir="$ray_directory" --num-cpus="$RAY_CPUS_PER_NODE" \

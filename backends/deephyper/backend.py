@@ -114,9 +114,7 @@ def _shared_rungs(context: SearchContext, world: MpiWorld) -> SharedRungs | None
 
 
 def _prepare(context: SearchContext, place: RankPlace) -> Objective:
-    from harness.launch.environment import local_rank_of
-
-    return context.objective.prepare(local_rank_of(os.environ), place.membership)
+    return context.objective.prepare(place.local, place.membership)
 
 
 def _work(

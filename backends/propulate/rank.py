@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ import numpy as np
 
 from backends.propulate.options import PropulateOptions
 from harness.backend import SearchContext
-from harness.launch.environment import local_rank_of
 from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
 from harness.records.recorder import DriverRecorder, SlotRecorder
@@ -76,7 +74,7 @@ class Rank:
 
 def prepare_objective(context: SearchContext, place: RankPlace) -> Objective:
     """Load the data on this rank, and meet the others of its trial."""
-    return context.objective.prepare(local_rank_of(os.environ), place.membership)
+    return context.objective.prepare(place.local, place.membership)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from backends.ray.brackets import bracket_budgets, smallest_budget
 from backends.ray.options import ENGINE_FILES, RayOptions
@@ -67,6 +67,15 @@ class RayBackend(Backend):
         if spec.algorithm in {"pbt", "pb2"}:
             return _check_population(spec, space)
         return []
+
+    def nodes(self, engine: Mapping[str, Any]) -> int | None:
+        """Return how many nodes the cluster at the option `address` has; None without one."""
+        address = engine.get("address")
+        if not address or importlib.util.find_spec("ray") is None:
+            return None
+        from backends.ray.cluster import nodes_at
+
+        return nodes_at(str(address))
 
     @contextmanager
     def engine_started(self, context: SearchContext) -> Iterator[None]:

@@ -67,7 +67,23 @@ def cluster_started(
         )
         with started:
             _reinstall_handler(signal.SIGTERM)
+            if options.address is not None:
+                _refuse_too_few_slots(options.address, processes, options.cpus_per_rank)
             yield
+
+
+def nodes_at(address: str) -> int:
+    """Return how many nodes of a running cluster are alive.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be reached.
+    """
+    with _silence(), _no_termination_handler(), _cluster_at(address):
+        import ray
+
+        return sum(bool(node["Alive"]) for node in ray.nodes())
 
 
 @contextmanager
@@ -82,6 +98,25 @@ def _cluster_at(address: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _refuse_too_few_slots(address: str, processes: int, cpus_per_rank: float) -> None:
+    import ray
+
+    cpus = {
+        node["NodeManagerHostname"]: node["Resources"].get("CPU", 0.0)
+        for node in ray.nodes()
+        if node["Alive"]
+    }
+    # A process has its CPUs on one node.
+    slots = sum(math.floor(available / cpus_per_rank) for available in cpus.values())
+    if slots < processes:
+        told = ", ".join(f"{host} has {available:g}" for host, available in sorted(cpus.items()))
+        raise RequestError(
+            f"{processes} training processes of {cpus_per_rank:g} CPUs do not fit on the Ray "
+            f"cluster at '{address}' ({told} CPUs): ask for fewer workers, or start its nodes "
+            "with a larger --num-cpus."
+        )
 
 
 @contextmanager

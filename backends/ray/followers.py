@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import GetTimeoutError, RayActorError
 from ray.util.placement_group import PlacementGroup, get_current_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+from harness.errors import WorkerLost, one_line
 from harness.parallel.group import GroupMembership
+from harness.parallel.presence import announce
 from harness.trials.objective import Objective
 from harness.trials.objective_spec import ObjectiveSpec
+
+ARRIVAL_S = 300.0
+"""How long Ray may take to start a process; it imports all of Ray."""
 
 
 class Followers:
@@ -41,10 +47,28 @@ class Followers:
         self._bundles = _own_placement_group()
         self._rendezvous = directory / f"group-{slot}-{socket.gethostname()}-{os.getpid()}"
         self._actors = [self._start(rank) for rank in range(1, ranks)]
+        self._arrivals = [actor.arrive.remote() for actor in self._actors]
         self._work = [actor.follow.remote() for actor in self._actors]
 
     def prepare_leader(self) -> Objective:
-        """Load the data in this process and form the group with the others."""
+        """Load the data in this process and form the group with the others.
+
+        Raises
+        ------
+        WorkerLost
+            If one of the others is not there.
+        """
+        # Ray knows whether it could start a process and whether that has died; files do not.
+        try:
+            ray.get(self._arrivals, timeout=ARRIVAL_S)
+        except GetTimeoutError:
+            raise WorkerLost(
+                f"Ray started no process for another rank of the trial within {ARRIVAL_S:.0f} s."
+            ) from None
+        except RayActorError as error:
+            raise WorkerLost(
+                f"A process for another rank of the trial died: {one_line(error)}"
+            ) from error
         return self._objective.prepare(self._slot * self._ranks, self._membership(0))
 
     def end(self) -> None:
@@ -75,6 +99,9 @@ class _Follower:
         self._objective = objective
         self._local_worker = local_worker
         self._membership = membership
+
+    def arrive(self) -> None:
+        announce(self._membership.rendezvous, self._membership.rank)
 
     def follow(self) -> None:
         self._objective.prepare(self._local_worker, self._membership).follow()

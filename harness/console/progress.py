@@ -48,6 +48,11 @@ class ProgressView:
     shorter
         The settings that make the search shorter, named where it turns out to be long;
         empty for a user who chose its size.
+
+    Attributes
+    ----------
+    ahead_s
+        How far the clock is ahead of that of the events, where another host tells it.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class ProgressView:
         )
         self._console = console
         self._clock = clock or anchored_clock()
+        self.ahead_s = 0.0
         self._live: Live | None = None
         self._next_line = 0.0
         self._shorter = shorter
@@ -81,10 +87,10 @@ class ProgressView:
         now = self._clock()
         self._foretell()
         if self._live is not None:
-            self._live.update(self._group(now), refresh=True)
+            self._live.update(self._group(now - self.ahead_s), refresh=True)
         elif now >= self._next_line:
             self._next_line = now + LINE_INTERVAL_S
-            self._console.print(self._line(now), highlight=False, soft_wrap=True)
+            self._console.print(self._line(now - self.ahead_s), highlight=False, soft_wrap=True)
 
     def tell(self, line: str) -> None:
         """Print a line that stays."""

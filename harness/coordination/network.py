@@ -15,6 +15,9 @@ Greeted = TypeVar("Greeted")
 CONNECT_S = 5.0
 """How long one address of a host may take to answer."""
 
+ALL_S = 40.0
+"""How long all of them may take: hosts with containers have dozens that lead nowhere."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -75,7 +78,9 @@ def connect(
         If none answers.
     """
     error: Exception = ConnectionError("it has no address")
-    for address in _nearest_first(place):
+    addresses = _nearest_first(place)
+    timeout_s = min(timeout_s, ALL_S / max(1, len(addresses)))
+    for address in addresses:
         try:
             return greet(socket.create_connection((address, place.port), timeout=timeout_s))
         except (OSError, EOFError) as raised:

@@ -67,6 +67,29 @@ def end_without(lost_rank: int, host: str, rank: int) -> None:
     os._exit(1)
 
 
+def end_unheard(rank: int, waited_s: float) -> None:
+    """End the job, from a thread of one of its ranks, because rank 0 was not heard of.
+
+    Parameters
+    ----------
+    rank
+        This process' rank.
+    waited_s
+        How long it has waited.
+    """
+    cause = (
+        f"{socket.gethostname()} has heard nothing from rank 0 for {waited_s:.0f} s, though MPI "
+        "has started: the nodes' MPI does not reach from one to the other. Open MPI takes another "
+        "network by OMPI_MCA_btl_tcp_if_include"
+    )
+    if _run_directory is not None:
+        report = report_of_this_process(rank).ended("failed", RequestError.exit_code, cause)
+        write_report(report, _run_directory)
+    print(RankFailure(rank, f"failed: {cause}"), file=sys.stderr, flush=True)
+    # MPI's own abort would need the same network.
+    os._exit(RequestError.exit_code)
+
+
 @contextmanager
 def guarded_rank(run_directory: Path, rank: int) -> Iterator[None]:
     """Run as a rank: report how it goes, and end all ranks if this one fails.

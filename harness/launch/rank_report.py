@@ -51,6 +51,11 @@ class RankReport:
         """Whether its process is alive on this host."""
         return self._holder.is_alive_here()
 
+    @property
+    def is_of_this_host(self) -> bool:
+        """Whether its process runs, or ran, beside this one."""
+        return self._holder.is_here
+
     def vanished(self) -> bool:
         """Whether its process ended on this host without a word."""
         silent = self.state == "running" and self._holder.is_here
@@ -86,6 +91,15 @@ def write_report(report: RankReport, run_directory: Path) -> None:
     directory = reports_directory(run_directory)
     directory.mkdir(exist_ok=True)
     write_json(directory / f"{report.rank}.json", asdict(report))
+
+
+def read_report(rank: int, run_directory: Path) -> RankReport | None:
+    """Return a rank's last report, or None if there is none."""
+    try:
+        text = (reports_directory(run_directory) / f"{rank}.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return RankReport(**json.loads(text))
 
 
 def read_reports(run_directory: Path) -> list[RankReport]:

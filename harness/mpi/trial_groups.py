@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.backend import SearchContext
 from harness.mpi.world import MpiWorld
 from harness.parallel.group import GroupMembership
+from harness.parallel.presence import announce
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,14 @@ class RankPlace:
     membership
         Its place in its trial's group; None where a trial has one rank, and
         on a master.
+    local
+        Its number among the ranks of its node that train, from 0: which of the node's
+        GPUs it takes. It does not depend on what a launcher calls it.
     """
 
     leaders: MpiWorld | None
     membership: GroupMembership | None
+    local: int
 
 
 def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> RankPlace:
@@ -44,14 +51,22 @@ def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> Ran
         The first ranks that train nothing.
     """
     ranks_per_trial = context.spec.ranks_per_trial
+    local = local_number(world.gather(socket.gethostname()), world.rank, masters)
     if ranks_per_trial == 1:
-        return RankPlace(world, None)
+        return RankPlace(world, None, local)
     group, number = divmod(max(0, world.rank - masters), ranks_per_trial)
     leads = world.rank < masters or number == 0
-    leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
     membership = None
     if world.rank >= masters:
         # Ranks that were killed leave their addresses behind; the next session meets elsewhere.
         meeting = context.directory / "engine" / f"groups-{context.recorder.session}"
         membership = GroupMembership(number, ranks_per_trial, meeting / str(group))
-    return RankPlace(world.part(leaders) if leads else None, membership)
+        # Before the others look: a network file system remembers for a minute what was not there.
+        announce(membership.rendezvous, number)
+    leaders: Any = world.comm.Split(color=0 if leads else 1, key=world.rank)
+    return RankPlace(world.part(leaders) if leads else None, membership, local)
+
+
+def local_number(hosts: Sequence[str], rank: int, masters: int = 0) -> int:
+    """Return how many ranks below `rank` train on its host, of which `hosts` names each rank's."""
+    return hosts[masters:rank].count(hosts[rank])

@@ -6,6 +6,10 @@ import json
 import os
 import pickle
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -15,8 +19,11 @@ from harness.coordination.client import SharedCells
 from harness.coordination.process import ServiceProcess
 from harness.errors import RequestError
 from harness.launch.environment import size_of
-from harness.launch.lifeline import end_job_through, end_without
+from harness.launch.lifeline import end_job_through, end_unheard, end_without
 from harness.mpi.waiting import wait_asleep
+
+HEARD_S = 45.0
+"""How long rank 0 may not be heard of once MPI has started on all ranks."""
 
 
 class MpiWorld:
@@ -117,7 +124,8 @@ def _cells_of_process(world: MpiWorld) -> SharedCells:
         return _cells
     if world.rank == 0:
         _service = ServiceProcess()
-    invitation = world.broadcast(_service and _service.invitation)
+    with ended_if_unheard(_patience_s(world.size), partial(end_unheard, world.rank)):
+        invitation = world.broadcast(_service and _service.invitation)
     try:
         _cells = SharedCells(invitation)
     except OSError as error:
@@ -127,6 +135,23 @@ def _cells_of_process(world: MpiWorld) -> SharedCells:
         ) from error
     _watch_the_others(_cells, world.rank)
     return _cells
+
+
+@contextmanager
+def ended_if_unheard(patience_s: float, end: Callable[[float], None]) -> Iterator[None]:
+    """Call `end` with `patience_s`, from a thread, if what is done inside takes longer."""
+    timer = threading.Timer(patience_s, end, [patience_s])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _patience_s(ranks: int) -> float:
+    # Ranks that outnumber the cores take turns.
+    return HEARD_S + 0.5 * ranks
 
 
 def _watch_the_others(cells: SharedCells, rank: int) -> None:

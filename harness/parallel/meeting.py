@@ -6,9 +6,7 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +18,18 @@ from harness.coordination.network import (
     leads_to_this_host,
     own_place,
 )
+from harness.coordination.protocol import notice_silence
 from harness.errors import WorkerLost
-from harness.records.directory import write_json
-
-PATIENCE_S = 300.0
-"""How long one may be late, as imports from a slow file system are."""
-
-REACH_S = 30.0
-"""How long one that is there may take to be reached."""
+from harness.parallel.presence import Patience, Presence, Watch, tell
 
 LOOPBACK = "lo"
+
+PATIENCE = Patience()
 
 _POLL_S = 0.02
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long processes wait for one another, in seconds.
-
-    Attributes
-    ----------
-    absent
-        For one that has not come.
-    present
-        For one that has come and is still to be reached.
-    """
-
-    absent: float = PATIENCE_S
-    present: float = REACH_S
-
-
-def meet(at: Path, rank: int, ranks: int, patience: Patience = Patience()) -> str | None:
+def meet(at: Path, rank: int, ranks: int, patience: Patience = PATIENCE) -> str | None:
     """Wait until all processes of a trial are there, and reach rank 0.
 
     Parameters
@@ -72,7 +51,6 @@ def meet(at: Path, rank: int, ranks: int, patience: Patience = Patience()) -> st
     WorkerLost
         If one does not come, or cannot be reached. It says which, and where it is.
     """
-    write_json(_presence(at, rank), {"host": socket.gethostname()})
     return _lead(at, ranks, patience) if rank == 0 else _follow(at, rank, patience)
 
 
@@ -80,20 +58,26 @@ def _lead(at: Path, ranks: int, patience: Patience) -> str | None:
     secret = secrets.token_hex(16)
     with _listener() as listener:
         place = own_place(int(listener.getsockname()[1]))
-        write_json(_leader(at), {**asdict(place), "secret": secret})
+        tell(at, 0, Presence(place.host, place=place, secret=secret, is_there=True))
         joined: dict[int, socket.socket] = {}
-        missing = set(range(1, ranks))
-        began = time.monotonic()
-        seen: dict[int, float] = {}
+        missing = {rank: Watch(at, rank, patience) for rank in range(1, ranks)}
         while missing:
             with suppress(TimeoutError):
                 connected, _ = listener.accept()
                 rank = _asked(connected, secret)
                 if rank in missing:
                     joined[rank] = connected
-                    missing.discard(rank)
-            _raise_if_overdue(at, place, missing, seen, time.monotonic() - began, patience)
+                    del missing[rank]
+            _look_for(missing, place)
     return _agree(joined)
+
+
+def _look_for(missing: dict[int, Watch], place: Place) -> None:
+    for watch in missing.values():
+        try:
+            watch.look()
+        except WorkerLost as error:
+            raise WorkerLost(f"{str(error).rstrip('.')}. Rank 0 is on {place}.") from None
 
 
 def _agree(joined: dict[int, socket.socket]) -> str | None:
@@ -109,44 +93,29 @@ def _agree(joined: dict[int, socket.socket]) -> str | None:
 
 
 def _follow(at: Path, rank: int, patience: Patience) -> str | None:
-    told = _wait_for(lambda: _read(_leader(at)), patience.absent)
-    if told is None:
-        raise WorkerLost(f"Rank 0 of the trial has not come within {patience.absent:.0f} s.")
-    place = Place(told["host"], tuple(told["addresses"]), told["port"])
+    watch = Watch(at, 0, patience)
+    while (leader := watch.look()) is None or leader.place is None:
+        time.sleep(_POLL_S)
+    tell(at, rank, Presence(socket.gethostname(), is_there=True))
 
     def greet(connected: socket.socket) -> str | None:
-        connected.sendall(json.dumps({"rank": rank, "secret": told["secret"]}).encode() + b"\n")
-        # The answer comes once all others are there.
-        connected.settimeout(patience.absent)
+        connected.sendall(json.dumps({"rank": rank, "secret": leader.secret}).encode() + b"\n")
+        # The answer comes once all others are there; who leads says if one does not come.
+        connected.settimeout(None)
+        notice_silence(connected)
         answer = _line(connected)
+        if "interface" not in answer:
+            raise ConnectionError("it has ended, or another process answers")
         own = interface_of(connected)
         connected.close()
         return own if answer["interface"] == "its own" else answer["interface"]
 
     try:
-        return connect(place, greet)
+        return connect(leader.place, greet)
     except OSError as error:
         raise WorkerLost(
-            f"{socket.gethostname()} cannot reach rank 0 of the trial on {place}: {error}."
+            f"{socket.gethostname()} cannot reach rank 0 of the trial on {leader.place}: {error}."
         ) from error
-
-
-def _raise_if_overdue(
-    at: Path,
-    place: Place,
-    missing: set[int],
-    seen: dict[int, float],
-    waited_s: float,
-    patience: Patience,
-) -> None:
-    for rank in missing:
-        presence = _read(_presence(at, rank))
-        if presence is not None and waited_s - seen.setdefault(rank, waited_s) > patience.present:
-            raise WorkerLost(
-                f"Rank {rank} of the trial on {presence['host']} does not reach rank 0 on {place}."
-            )
-        if presence is None and waited_s > patience.absent:
-            raise WorkerLost(f"Rank {rank} of the trial has not come within {waited_s:.0f} s.")
 
 
 def _asked(connected: socket.socket, secret: str) -> int | None:
@@ -170,25 +139,3 @@ def _listener() -> socket.socket:
     listener = socket.create_server(("", 0), backlog=128)
     listener.settimeout(0.2)
     return listener
-
-
-def _wait_for(look: Callable[[], Any], patience_s: float) -> Any:
-    deadline = time.monotonic() + patience_s
-    while (found := look()) is None and time.monotonic() < deadline:
-        time.sleep(_POLL_S)
-    return found
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _leader(at: Path) -> Path:
-    return at.with_name(f"{at.name}-leader.json")
-
-
-def _presence(at: Path, rank: int) -> Path:
-    return at.with_name(f"{at.name}-{rank}.json")

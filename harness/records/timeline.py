@@ -106,7 +106,9 @@ def _session(
     began = next((e["time"] for _, e in lines if e["event"] == "search_begin"), None)
     ends = [e["time"] for _, e in lines if e["event"] in {"search_end", "session_end"}]
     told = [e["workers"] for _, e in lines if e["event"] == "driver" and e.get("workers")]
-    last = lines[-1][1]["time"] if lines else 0.0
+    # Who begins a session may do so on another host, with another clock.
+    own = [e["time"] for _, e in lines if e["event"] != "session"]
+    last = own[-1] if own else (lines[-1][1]["time"] if lines else 0.0)
     # Who was killed says nothing; the lock file tells how long it lived at least.
     finished = ends[-1] if ends else max(last, last_alive or last)
     start = began if began is not None else last

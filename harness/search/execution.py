@@ -20,11 +20,14 @@ from harness.errors import (
 )
 from harness.launch.environment import inside_mpi_job
 from harness.launch.job import LaunchOutcome, launch
+from harness.launch.launcher_clock import LauncherClock
 from harness.launch.lifeline import guarded_rank
 from harness.machine.hardware import detect_hardware
 from harness.plugins.loading import load_backend
+from harness.records.clock import Clock, anchored_clock
 from harness.records.directory import RunDirectory, open_run_directory
-from harness.search.prepare import arithmetic_of_session
+from harness.records.events import read_events
+from harness.search.prepare import arithmetic_of_session, note_launcher_clock
 from harness.search.process import (
     execute_and_finish,
     finish,
@@ -108,11 +111,15 @@ def _run_launched(
     with _shown(view, directory, resolved, threaded=False) as shown:
         while True:
             hung_before = states.given_up()
+            clock = LauncherClock(directory.path)
 
-            def look() -> None:
+            def look(clock: LauncherClock = clock) -> None:
+                if clock.look():
+                    note_launcher_clock(directory, clock.ahead_s)
                 if guard.is_over():
                     raise OutOfTime("The time limit has passed.")
                 if shown is not None:
+                    shown.ahead_s = clock.ahead_s
                     shown.poll()
 
             try:
@@ -123,7 +130,7 @@ def _run_launched(
                     while_waiting=look,
                 )
             except OutOfTime:
-                return _end_out_of_time(resolved, directory)
+                return _end_out_of_time(resolved, directory, clock)
             failure, hung = outcome.failure, sorted(states.given_up() - hung_before)
             # A trial that hung took its process with it and is over: no reason to give up.
             if failure is None or not failure.killed or not (retries or hung):
@@ -133,21 +140,21 @@ def _run_launched(
                 cause = f"Trial {hung[0]} hung, and its process was ended." if hung else failure
                 shown.tell(f"{cause} Going on from what is left.")
             begin_session(directory, None)
-    return _end_launched(outcome, resolved, directory)
+    return _end_launched(outcome, resolved, directory, clock)
 
 
 def _end_launched(
-    outcome: LaunchOutcome, resolved: ResolvedRun, directory: RunDirectory
+    outcome: LaunchOutcome, resolved: ResolvedRun, directory: RunDirectory, clock: LauncherClock
 ) -> RunDirectory:
     failure = outcome.failure
     if failure is not None and failure.exit_code == OutOfTime.exit_code:
-        return _end_out_of_time(resolved, directory)
+        return _end_out_of_time(resolved, directory, clock)
     if outcome.interrupted:
-        finish(resolved, directory, "interrupted")
+        finish(resolved, directory, "interrupted", clock=_time_of_run(clock, directory))
         raise interruption(directory)
     if outcome.failure is None and directory.summary.exists():
         return directory
-    finish(resolved, directory, "failed")
+    finish(resolved, directory, "failed", clock=_time_of_run(clock, directory))
     kinds: dict[int, type[HarnessError]] = {2: RequestError, 3: SearchFailed}
     kind = kinds.get(failure.exit_code, WorkerLost) if failure is not None else WorkerLost
     raise kind(
@@ -156,9 +163,17 @@ def _end_launched(
     )
 
 
-def _end_out_of_time(resolved: ResolvedRun, directory: RunDirectory) -> RunDirectory:
-    finish(resolved, directory, "completed", out_of_time=True)
+def _end_out_of_time(
+    resolved: ResolvedRun, directory: RunDirectory, clock: LauncherClock
+) -> RunDirectory:
+    time_of_run = _time_of_run(clock, directory)
+    finish(resolved, directory, "completed", out_of_time=True, clock=time_of_run)
     return directory
+
+
+def _time_of_run(clock: LauncherClock, directory: RunDirectory) -> Clock:
+    clock.not_before(event["time"] for _writer, event in read_events(directory.events))
+    return anchored_clock(clock.ahead_s)
 
 
 def _run_rank_of_job(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from harness.energy.session import joules_of
 from harness.errors import one_line
 from harness.load.run_records import fold_run
 from harness.machine.environment import run_arithmetic
+from harness.records.clock import Clock
 from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
 from harness.records.fold import RunTables
@@ -78,7 +80,7 @@ def finish_run(
         directory.run_id,
         status,
         environment["hardware"],
-        None if tables.began is None else tables.began - environment["command_started"],
+        None if tables.began is None else tables.began - _command_started(environment),
         test_value,
         (*environment["warnings"], *test_warnings),
         run_arithmetic(environment),
@@ -92,14 +94,29 @@ def finish_run(
     return summary
 
 
-def close_at_time_limit(config: RunConfig, directory: RunDirectory, metric: Metric) -> None:
+def _command_started(environment: Mapping[str, Any]) -> float:
+    """Return when the command was started, by the run's time."""
+    started: float = environment["command_started"] - environment.get("launcher_ahead_s", 0.0)
+    return started
+
+
+def close_at_time_limit(
+    config: RunConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
+) -> None:
     """Record that a session, none of whose processes is left, ended at its time limit.
 
     Trials under way are stopped as they were after their last epoch; a resumed
     search goes on with them.
+
+    Parameters
+    ----------
+    config, directory, metric
+        The run.
+    clock
+        The run's time; that of this host by default.
     """
     trials = fold_run(config, directory, metric, closed=False).trials
-    driver = recorder_of(config, directory).open_driver()
+    driver = recorder_of(config, directory).open_driver(clock)
     for trial_id in trials.loc[trials["status"].isin(["running", "paused"]), "trial_id"]:
         driver.trial_stopped(str(trial_id), "time-limit")
     driver.search_ended()

@@ -19,6 +19,8 @@ from harness.launch.environment import nodes_of_job
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment, session_arithmetics
 from harness.machine.hardware import Hardware, detect_hardware
+from harness.plugins.checks import blamed
+from harness.plugins.loading import load_backend
 from harness.records.costs import allocation_of
 from harness.records.directory import (
     RunDirectory,
@@ -68,7 +70,8 @@ def prepare(
     if config.tensorboard:
         require_tensorboard()
     hardware = detect_hardware()
-    resolved = resolve(config, hardware, os.environ, workers, job_ranks)
+    nodes = None if config.threads else _nodes_of_engine(config)
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks, nodes)
     chosen = resolved.config
     path = out or default_directory(
         datetime.now(),
@@ -141,6 +144,20 @@ def _allocation(resolved: ResolvedRun, hardware: Hardware) -> dict[str, int]:
     processes = resolved.backend.ranks(resolved.spec)
     nodes = nodes_of_job(os.environ)
     return allocation_of(resolved.config, processes, hardware, nodes).to_plain()
+
+
+def _nodes_of_engine(config: RunConfig) -> int | None:
+    backend = load_backend(config.backend)
+    with blamed("backend", config.backend, "nodes()"):
+        return backend.nodes(config.engine)
+
+
+def note_launcher_clock(directory: RunDirectory, ahead_s: float) -> None:
+    """Record how far the clock that the command was started by is ahead of the run's time."""
+    if ahead_s == 0.0 or current_session(directory) > 0:
+        return
+    described = json.loads(directory.environment.read_text(encoding="utf-8"))
+    write_json(directory.environment, {**described, "launcher_ahead_s": ahead_s})
 
 
 def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchContext:

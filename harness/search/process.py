@@ -22,6 +22,7 @@ from harness.errors import (
     one_line,
 )
 from harness.launch.environment import spans_nodes
+from harness.records.clock import Clock
 from harness.records.directory import RunDirectory
 from harness.search.prepare import objective_spec, recorder_of, search_context
 from harness.search.resolve import ResolvedRun
@@ -122,15 +123,31 @@ def _disk_full(directory: RunDirectory) -> DiskFull:
 
 
 def finish(
-    resolved: ResolvedRun, directory: RunDirectory, status: str, out_of_time: bool = False
+    resolved: ResolvedRun,
+    directory: RunDirectory,
+    status: str,
+    out_of_time: bool = False,
+    clock: Clock | None = None,
 ) -> None:
-    """Close the records of a search that ended as `status` says, and write its summary."""
+    """Close the records of a search that ended as `status` says, and write its summary.
+
+    Parameters
+    ----------
+    resolved, directory
+        The run.
+    status
+        How it ended.
+    out_of_time
+        Whether it was ended from outside at its time limit.
+    clock
+        The run's time; that of this host by default.
+    """
     if out_of_time:
         from harness.search.finish import close_at_time_limit
 
-        close_at_time_limit(resolved.config, directory, resolved.workload.metric)
+        close_at_time_limit(resolved.config, directory, resolved.workload.metric, clock)
     elif status != "completed":
-        driver = recorder_of(resolved.config, directory).open_driver()
+        driver = recorder_of(resolved.config, directory).open_driver(clock)
         driver.session_ended()
         driver.close()
     # It imports pandas, which only the root needs, and only when all is over.

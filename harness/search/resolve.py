@@ -70,6 +70,7 @@ def resolve(
     environ: Mapping[str, str],
     workers: int | None = None,
     job_ranks: int | None = None,
+    nodes: int | None = None,
 ) -> ResolvedRun:
     """Resolve a request.
 
@@ -85,6 +86,8 @@ def resolve(
         The workers that an MPI job around this process makes, if there is one.
     job_ranks
         The ranks of that job.
+    nodes
+        How many nodes train; by default what the environment tells.
 
     Raises
     ------
@@ -105,7 +108,8 @@ def resolve(
     if config.device == "cuda" and not hardware.gpus:
         raise RequestError("Device 'cuda' is asked for, and this machine shows no GPU.")
     precision = resolve_precision(config.precision, device_type, hardware, config.arithmetic)
-    resolved = fill_in(config, backend, algorithm, workload, hardware, environ, workers)
+    nodes = nodes or nodes_of_job(environ)
+    resolved = fill_in(config, backend, algorithm, workload, hardware, environ, workers, nodes)
     spec = search_spec(resolved, workload)
     if algorithm.mutates and not workload.mutable:
         raise RequestError(
@@ -203,6 +207,7 @@ def fill_in(
     hardware: Hardware,
     environ: Mapping[str, str],
     job_workers: int | None = None,
+    nodes: int = 1,
 ) -> RunConfig:
     """Return the request with every default filled in.
 
@@ -233,7 +238,7 @@ def fill_in(
             "population": config.population or population,
             "threads": config.threads
             or _cores_of_a_task(environ, job_workers)
-            or default_threads(workers * config.ranks_per_trial, nodes_of_job(environ)),
+            or default_threads(workers * config.ranks_per_trial, nodes),
             "grace_epochs": config.grace_epochs
             or backend.grace_epochs(config.algo, epochs, config.reduction_factor),
             "workload_options": workload.options.model_dump(mode="json"),

@@ -83,8 +83,8 @@ def begin_session(directory: RunDirectory, last_alive: float | None) -> int:
     directory
         The run directory.
     last_alive
-        Unix time until which the earlier session lived at least, if it never
-        said how it ended.
+        When the earlier session lived at least, by the time that the file system gives to
+        files, if it never said how it ended.
     """
     number = current_session(directory) + 1
     for path in (directory.summary, *map(directory.table, ("trials", "epochs", "spans"))):
@@ -93,12 +93,25 @@ def begin_session(directory: RunDirectory, last_alive: float | None) -> int:
         "event": "session",
         "time": time.time(),
         "session": number,
-        "previous_alive": last_alive,
+        "previous_alive": None if last_alive is None else _by_time_of_run(directory, last_alive),
     }
     with EventWriter(directory.events / f"session-{number}.jsonl") as writer:
         writer.write(event)
     write_json(directory.session, {"number": number})
     return number
+
+
+def _by_time_of_run(directory: RunDirectory, modified: float) -> float:
+    """Return what the run's clock showed when the file system's gave a file its time.
+
+    They may differ; the event file that was written last has a time of both.
+    """
+    files = [(path.stat().st_mtime, path) for path in directory.events.glob("*.jsonl")]
+    if not files:
+        return modified
+    written, newest = max(files)
+    times = [event["time"] for name, event in read_events(directory.events) if name == newest.stem]
+    return modified - written + times[-1] if times else modified
 
 
 def wait_for_writers(directory: RunDirectory, patience_s: float = WRITERS_GONE_S) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from harness.machine.arithmetic import ArithmeticRequest
 from harness.machine.compiler import import_compiler
 from harness.machine.hardware import detect_hardware, usable_cores
 from harness.plugins.loading import load_workload
-from harness.precision import flush_denormals, resolve_precision
+from harness.precision import Precision, flush_denormals, resolve_precision
 from harness.records.directory import INCUMBENTS, STATES
 from harness.trials.deadline import Deadline, TimeIsUp, interrupted_at
 from harness.trials.objective import Objective
@@ -22,6 +23,8 @@ from harness.trials.pace import Pace
 from harness.workload import BuildContext, Workload
 
 if TYPE_CHECKING:
+    import torch
+
     from harness.parallel.group import BatchScaling, GroupMembership
 
 
@@ -116,6 +119,28 @@ class ObjectiveSpec:
         OutOfTime
             If loading the data takes longer than the search may.
         """
+        with _on_its_way(membership):
+            device, precision, workload = self._prepare_alone(local_worker, membership is None)
+        group = None
+        if membership is not None:
+            from harness.parallel.group import TrialGroup
+
+            group = TrialGroup(membership, device)
+        pace = Pace(device)
+        context = BuildContext(
+            precision,
+            device,
+            self.seed,
+            self.max_epochs,
+            group,
+            self.batch_scaling,
+            step_done=pace.step_done,
+        )
+        return Objective(self, workload, context, Deadline(self.time_limit), pace)
+
+    def _prepare_alone(
+        self, local_worker: int, limited: bool
+    ) -> tuple[torch.device, Precision, Workload]:
         os.environ["OMP_NUM_THREADS"] = str(self.threads)
         import torch
 
@@ -135,25 +160,10 @@ class ObjectiveSpec:
         workload = load_workload(self.workload, self.workload_options)
         workload.import_training_modules()
         # Processes that wait for one another end together, from outside.
-        self._load_data(workload, device, limited=membership is None)
-        group = None
-        if membership is not None:
-            from harness.parallel.group import TrialGroup
-
+        self._load_data(workload, device, limited)
+        if not limited:
             import_compiler()
-
-            group = TrialGroup(membership, device)
-        pace = Pace(device)
-        context = BuildContext(
-            precision,
-            device,
-            self.seed,
-            self.max_epochs,
-            group,
-            self.batch_scaling,
-            step_done=pace.step_done,
-        )
-        return Objective(self, workload, context, Deadline(self.time_limit), pace)
+        return device, precision, workload
 
     def _load_data(self, workload: Workload, device: Any, limited: bool) -> None:
         limit_s = None
@@ -168,6 +178,15 @@ class ObjectiveSpec:
                 f"The data were not loaded within {limit_s:g} s, and the time limit is "
                 f"{self.time_limit:g} s."
             ) from None
+
+
+def _on_its_way(membership: GroupMembership | None) -> AbstractContextManager[None]:
+    """Tell the others of a group that this process is on its way."""
+    if membership is None:
+        return nullcontext()
+    from harness.parallel.presence import on_its_way
+
+    return on_its_way(membership.rendezvous, membership.rank)
 
 
 def pick_device(policy: str, local_worker: int) -> Any:

@@ -150,10 +150,13 @@ class Machines:
     ----------
     folder
         The folder, below /tmp.
+    shared
+        Other folders below /tmp that they share.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Sequence[Path] = ()) -> None:
         self.folder = folder
+        self._shared = shared
         self.nodes: list[Node] = []
         as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         self._switch = subprocess.Popen(
@@ -177,7 +180,7 @@ class Machines:
         }
         known = {node.name: node.address for node in self.nodes} | addresses
         starters = {}
-        shared = [str(self.folder), *below_tmp()]
+        shared = [str(self.folder), *map(str, self._shared), *below_tmp()]
         for name in names:
             lines = ["127.0.0.1 localhost", *(f"{known[other]} {other}" for other in known)]
             if own_name_is_loopback:
@@ -264,10 +267,10 @@ def below_tmp() -> list[str]:
 
 
 @contextmanager
-def machines(count: int, **settings: Any) -> Iterator[Machines]:
+def machines(count: int, shared: Sequence[Path] = (), **settings: Any) -> Iterator[Machines]:
     """Give some nodes, and end them."""
     folder = Path(tempfile.mkdtemp(prefix="nodes-", dir="/tmp"))
-    made = Machines(folder)
+    made = Machines(folder, shared)
     try:
         made.add(count, **settings)
         yield made

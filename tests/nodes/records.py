@@ -17,8 +17,12 @@ def hosts_that_trained(out: Path) -> set[str]:
     return {hosts[writer] for writer, e in written if e["event"] == "epoch"}
 
 
+def read_plain(file: Path):
+    return json.loads(file.read_text())
+
+
 def summary(out: Path):
-    return json.loads((out / "summary.json").read_text())
+    return read_plain(out / "summary.json")
 
 
 def exploits_between_nodes(out: Path) -> int:

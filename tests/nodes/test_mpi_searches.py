@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -10,11 +11,12 @@ import pandas as pd
 import pytest
 
 from harness.records.events import read_events
-from tests.nodes.machines import machines, why_not
+from tests.nodes.machines import REPOSITORY, machines, why_not
 from tests.nodes.records import (
     epochs_of,
     exploits_between_nodes,
     hosts_that_trained,
+    read_plain,
     summary,
     values,
     wait_until,
@@ -98,6 +100,26 @@ def test_two_ranks_on_two_nodes_train_one_trial(request, nodes):
 
 
 @pytest.mark.parametrize("ahead_s", [100.0, -7200.0])
+def test_a_launcher_whose_clock_is_not_that_of_rank_0_ends_a_search_in_time(two_nodes, ahead_s):
+    out = two_nodes.folder / f"launcher-{ahead_s:.0f}"
+    deaf = ["workload=digits", "seconds=300", "deaf=true"]
+    deaf = [word for option in deaf for word in ("--set", f"workload_options.{option}")]
+    line = command(out, "propulate", "rand", "--trials", 2, "--epochs", 2, "--time-limit", 8)
+    line += ["--workload", "harness.testing.faults:SlowWorkload", *deaf]
+    environ = {
+        "HARNESS_MPIEXEC": two_nodes.mpiexec(2, two_nodes.nodes[1:]),
+        "PYTHONPATH": two_nodes.wrong_clock("node1", ahead_s),
+    }
+    run(two_nodes, line, environ)
+    found = summary(out)
+    assert found["status"] == "completed"
+    assert 8 <= found["runtime_s"] < 100
+    assert read_plain(out / "environment.json")["launcher_ahead_s"] == pytest.approx(
+        ahead_s, abs=5.0
+    )
+
+
+@pytest.mark.parametrize("ahead_s", [100.0, -7200.0])
 @pytest.mark.parametrize("backend", ["propulate", "deephyper"])
 def test_a_wrong_clock_ends_no_search_and_moves_no_span(two_nodes, backend, ahead_s):
     out = two_nodes.folder / f"clock-{backend}-{ahead_s:.0f}"
@@ -113,13 +135,14 @@ def test_a_wrong_clock_ends_no_search_and_moves_no_span(two_nodes, backend, ahea
     assert told["node2"] == pytest.approx(ahead_s, abs=5.0)
 
 
-def test_a_node_that_dies_silently_is_named_and_one_node_goes_on():
+@pytest.mark.parametrize("backend", ["propulate", "deephyper"])
+def test_a_node_that_dies_silently_is_named_and_one_node_goes_on(backend):
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
     with machines(2) as made:
         out = made.folder / "run"
-        line = command(out, "propulate", "rand", *sleeping(0.5, 6, 40), "--workers", 4)
+        line = command(out, backend, "rand", *sleeping(0.5, 6, 40), "--workers", 3)
         search = made.nodes[0].start(line, over(made))
         wait_until(lambda: len(epochs_of(out)) >= 8 or search.is_over(), search.output)
         finished = epochs_of(out)
@@ -163,3 +186,37 @@ def test_a_run_directory_that_the_other_node_does_not_see_is_told(two_nodes):
     assert code == 2, said
     assert "node2" in said
     assert "does not see the run directory" in said
+
+
+def test_another_version_on_one_node_is_told_before_a_trial_trains(two_nodes):
+    older = two_nodes.folder / "older"
+    about = older / "propulate-0.0.1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: propulate\nVersion: 0.0.1\n")
+    (older / "sitecustomize.py").write_text(
+        "import socket, sys\n"
+        "if socket.gethostname() != 'node2':\n"
+        f"    sys.path.remove({str(older)!r})\n"
+    )
+    out = two_nodes.folder / "versions"
+    line = command(out, "propulate", "rand", *sleeping(0.0, 4, 2), "--workers", 4)
+    environ = over(two_nodes, PYTHONPATH=os.pathsep.join([str(older), str(REPOSITORY)]))
+    code, said = two_nodes.nodes[0].run(line, environ, timeout=200)
+    assert code == 2, said
+    assert "propulate is 0.0.1 on node2" in said
+    assert "all nodes must have the same environment" in said
+    assert not epochs_of(out)
+
+
+def test_two_searches_run_at_once_on_the_same_nodes(two_nodes):
+    outs = [two_nodes.folder / f"at-once-{number}" for number in range(2)]
+    searches = [
+        two_nodes.nodes[0].start(
+            command(out, "propulate", "rand", *sleeping(0.1, 6, 4)), over(two_nodes, slots=1)
+        )
+        for out in outs
+    ]
+    for search, out in zip(searches, outs, strict=True):
+        assert search.wait(280) == 0, search.output()
+        assert (summary(out)["trials"], summary(out)["epochs"]) == (6, 24)
+        assert hosts_that_trained(out) == {"node1", "node2"}

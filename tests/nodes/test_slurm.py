@@ -41,11 +41,12 @@ def test_a_search_on_mpi_trains_on_both_nodes(slurm, backend, algorithm):
 
 
 def test_a_search_on_ray_trains_on_both_nodes(slurm):
-    line = ["--algo", "asha", "--workers", 4, *SMALL]
+    line = ["--algo", "asha", "--workers", 2, *SMALL]
     number = slurm.submit("ray_search.sh", *line, options=("--nodes=2",), OUT="ray")
     code, said = slurm.wait(number)
     assert code == 0, said
     assert hosts_that_trained(slurm.work / "ray") == {"node1", "node2"}
+    assert "can't honor" not in said
 
 
 def test_two_jobs_search_at_once_on_the_same_nodes(slurm):

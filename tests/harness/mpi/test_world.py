@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+
 import pytest
 
 from harness.errors import RequestError
-from harness.mpi.world import MpiWorld
+from harness.mpi.world import MpiWorld, ended_if_unheard
 
 BODY = """
 assert world.broadcast({"a": [1, "x" * 5000]} if rank == 0 else None) == {"a": [1, "x" * 5000]}
@@ -35,3 +39,27 @@ def test_ranks_that_do_not_know_of_one_another_are_told(monkeypatch):
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "3")
     with pytest.raises(RequestError, match="3 ranks were started, but each is alone"):
         MpiWorld(Alone())
+
+
+def test_a_rank_that_hears_nothing_of_rank_0_is_ended_in_time():
+    ended, waited = threading.Event(), []
+
+    def end(seconds):
+        waited.append(seconds)
+        ended.set()
+
+    with ended_if_unheard(0.05, end):
+        assert ended.wait(60.0)
+    with ended_if_unheard(3600.0, end):
+        pass
+    assert waited == [0.05]
+
+
+def test_a_rank_that_hears_nothing_says_where_it_is_and_what_to_do():
+    code = "from harness.launch.lifeline import end_unheard; end_unheard(2, 45.0)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    (line,) = told.stderr.splitlines()
+    assert line.startswith("Rank 2 failed: ")
+    assert "has heard nothing from rank 0 for 45 s" in line
+    assert "OMPI_MCA_btl_tcp_if_include" in line
