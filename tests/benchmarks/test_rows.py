@@ -43,7 +43,7 @@ def test_one_training_is_timed_in_both_precisions(real_conditions):
     assert all(ratio > 0 for ratio in ratios)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_use_of_slots_is_read_from_the_ledger(conditions):
     measured = utilisation.measure_search(conditions, "propulate", "rand")
     assert 0 < measured.value <= 1

@@ -16,6 +16,8 @@ def test_the_table_has_every_row_of_the_package():
         "start-up",
         "training-efficiency",
         "cost-growth",
+        "verdict-simulation",
+        "virtual-time",
     }
 
 

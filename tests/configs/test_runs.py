@@ -3,11 +3,13 @@
 import pytest
 
 from harness.config import build_config
+from harness.replay.plan_of_recording import read_recording
 from harness.search.resolve import resolve
 
 WORKLOADS = ("cifar10", "imagenet", "cfd")
 ALGORITHMS = ("rand", "asha", "bohb", "pbt")
 STUDIES = ("paper", "laptop", "frameworks", "cells")
+RECORDING = "studies/record-digits.yaml"
 MARKS = ("[paper]", "[inferred]", "[assumed]")
 
 
@@ -23,7 +25,12 @@ def test_every_file_is_covered_here_or_with_the_studies(configs):
     found = {path.relative_to(configs).as_posix() for path in configs.rglob("*.yaml")}
     runs = {f"{folder}/{name}.yaml" for folder in ("paper", "laptop") for name in WORKLOADS}
     studies = {f"studies/{name}.yaml" for name in STUDIES}
-    assert found == runs | studies
+    assert found == runs | studies | {RECORDING}
+
+
+def test_the_recording_holds_the_configurations_of_a_search(configs):
+    recording = read_recording(configs / RECORDING)
+    assert (len(recording.configurations), recording.epochs, recording.seeds) == (48, 6, (0,))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

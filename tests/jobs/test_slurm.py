@@ -105,7 +105,9 @@ def test_a_search_that_the_wall_time_cuts_short_is_resumed(slurm):
     assert not list(slurm.work.glob("resumed.interrupted-*"))
 
 
-@pytest.mark.parametrize("backend", ["propulate", "deephyper"])
+@pytest.mark.parametrize(
+    "backend", ["propulate", pytest.param("deephyper", marks=pytest.mark.long)]
+)
 def test_an_mpi_search_runs_on_the_tasks_of_a_job(slurm, pmix, backend):
     number = slurm.submit(
         "mpi_search.sh", backend, *SMALL, options=["--ntasks=2", *ONE_NODE], OUT=backend
@@ -147,6 +149,7 @@ def test_ranks_that_are_not_one_world_are_refused(slurm):
     assert not (slurm.work / "worlds").exists()
 
 
+@pytest.mark.long
 def test_a_study_is_an_array_and_a_report_after_it(slurm):
     study = write_study(slurm, "small", trials=2, epochs=2)
     out = slurm.work / "small"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ pytest.importorskip("mpi4py")
 @pytest.fixture(scope="module")
 def slow_folder() -> Iterator[Path]:
     """A folder where whatever is asked takes longer."""
-    if importlib.util.find_spec("mfusepy") is None:
+    if importlib.util.find_spec("mfusepy") is None or find_library("fuse3") is None:
         pytest.skip("a slow file system needs mfusepy and libfuse")
     if os.geteuid() != 0 or not Path("/dev/fuse").exists():
         pytest.skip("a slow file system needs root and /dev/fuse")

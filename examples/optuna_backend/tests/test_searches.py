@@ -35,7 +35,7 @@ def test_tpe_learns_which_way_is_better(searched):
     assert values[-20:].median() < values[:13].median()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_one_worker_and_one_seed_give_the_same_search(searched, tmp_path):
     outcome, out = searched("tpe-hyperband", workload=ANALYTIC, trials=8, workers=1)
     assert outcome.returncode == 0, outcome.stderr
@@ -46,7 +46,7 @@ def test_one_worker_and_one_seed_give_the_same_search(searched, tmp_path):
     assert first.configurations() == second.configurations()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_search_on_the_other_example_through_the_console_command(searched):
     pytest.importorskip("harness_diabetes", reason="pip install -e examples/diabetes_workload")
     outcome, out = searched("tpe-asha", workload="diabetes", trials=12, workers=2, precision="amp")

@@ -61,7 +61,7 @@ def islands_fit(name, ranks):
 
 @pytest.fixture(
     scope="module",
-    params=[3, 1, *(pytest.param(ranks, marks=pytest.mark.long) for ranks in (2, 5))],
+    params=[3, *(pytest.param(ranks, marks=pytest.mark.long) for ranks in (1, 2, 5))],
 )
 def finished(request, searches):
     ranks = request.param

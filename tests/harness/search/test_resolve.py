@@ -23,7 +23,8 @@ def resolved(environ=None, workers=None, **settings):
 def test_every_default_is_filled_in():
     config = resolved().config
     left_open = {name for name, value in config.model_dump().items() if value is None}
-    assert left_open <= {"time_limit", "trial_timeout", "data"}
+    seeds = {"search_seed", "split_seed", "training_seed"}
+    assert left_open <= {"time_limit", "trial_timeout", "data"} | seeds
 
 
 def test_workers_default_to_the_cores_but_not_to_more_than_the_trials():
