@@ -109,7 +109,7 @@ def one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     if len(text) > LONGEST_MESSAGE:
         text = f"{text[:LONGEST_MESSAGE].rsplit(' ', 1)[0]} …"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return _with_type(error, text)
 
 
 def describe_validation(error: ValidationError) -> str:
@@ -125,6 +125,8 @@ def describe_validation(error: ValidationError) -> str:
 def describe_error(error: BaseException) -> str:
     """Return an exception in one line; the harness' own as it reads, another with its type."""
     text = " ".join(str(error).split())
-    if isinstance(error, HarnessError):
-        return text
+    return text if isinstance(error, HarnessError) else _with_type(error, text)
+
+
+def _with_type(error: BaseException, text: str) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -85,8 +85,8 @@ def read_finished_run(path: Path) -> FinishedRun:
         raise RequestError(f"The run '{path}' has not ended: it has no summary.json.")
     frames = load_run(path)
     return FinishedRun(
-        summary=json.loads(directory.summary.read_text(encoding="utf-8")),
-        environment=json.loads(directory.environment.read_text(encoding="utf-8")),
+        summary=directory.read_summary(),
+        environment=directory.read_environment(),
         trials=frames.trials,
         epochs=frames.epochs,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from harness.config import RunConfig, read_config_file, validate_config
+from harness.config import RunConfig
 from harness.machine.environment import run_arithmetic
 from harness.machine.native_files import readable_natively
 from harness.plugins.loading import load_workload
@@ -36,16 +35,16 @@ def fold_run(
 
 def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables]:
     """Return a run's summary and tables, folded from the events while it runs."""
-    config = validate_config(read_config_file(directory.config))
+    config = directory.read_config()
     if directory.summary.is_file():
-        summary = json.loads(directory.summary.read_text(encoding="utf-8"))
+        summary = directory.read_summary()
         trials, epochs, spans = (
             _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
         )
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric
     tables = fold_run(config, directory, metric, closed=False)
-    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
+    environment = directory.read_environment()
     summary = summarise(
         config,
         tables,

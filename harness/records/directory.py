@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import RequestError
 
 INCUMBENTS = "incumbents"
@@ -98,6 +99,18 @@ class RunDirectory:
         """Return the file of the table `name`."""
         return self.path / f"{name}.parquet"
 
+    def read_config(self) -> RunConfig:
+        """Return the resolved configuration."""
+        return validate_config(read_config_file(self.config))
+
+    def read_environment(self) -> dict[str, Any]:
+        """Return versions, hardware and launch line."""
+        return _read_json(self.environment)
+
+    def read_summary(self) -> dict[str, Any]:
+        """Return the run's summary."""
+        return _read_json(self.summary)
+
 
 def default_directory(now: datetime, *parts: object) -> Path:
     """Return a new directory under ``runs/`` whose name sorts by time."""
@@ -143,6 +156,11 @@ def open_run_directory(path: Path) -> RunDirectory:
     if not directory.config.is_file():
         raise RequestError(f"'{path}' is not a run directory: it has no run.yaml.")
     return directory
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
 
 
 def write_atomically(path: Path, content: str) -> None:

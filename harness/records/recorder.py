@@ -231,13 +231,16 @@ class Recorder:
     def open_slot(self, slot: int, clock: Clock | None = None) -> SlotRecorder:
         """Open the record of a slot in this process."""
         listener = scalars_listener(self.tensorboard, slot)
-        clock = clock or anchored_clock()
+        clock = clock or self._clock()
         return SlotRecorder(self._writer(str(slot)), slot, clock, self.session, listener)
 
     def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
         """Open the record of the driving process."""
-        clock = clock or anchored_clock()
+        clock = clock or self._clock()
         return DriverRecorder(self._writer("driver"), clock, self.session, self.workers)
+
+    def _clock(self) -> Clock:
+        return anchored_clock()
 
     def _writer(self, name: str) -> EventWriter:
         # Another host's process may have the same number, and so may a later session's.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, cast
 
 from harness.records.clock import Clock
 from harness.records.events import BY, Event, EventWriter
-from harness.records.recorder import DriverRecorder, Recorder, SlotRecorder, process_identity
+from harness.records.recorder import Recorder, process_identity
 
 FILE = "virtual.jsonl"
 """The one file of the log."""
@@ -75,36 +75,23 @@ class _Writer:
         pass
 
 
+@dataclass(frozen=True, kw_only=True)
 class VirtualRecorder(Recorder):
     """A recorder whose writers share one file and live in virtual time.
 
-    Parameters
+    Attributes
     ----------
     log
         The log.
-    events
-        Its directory.
-    workers
-        The slots.
     clock
         The time of the search; slots have their own.
     """
 
-    def __init__(self, log: VirtualLog, events: Path, workers: int, clock: Clock) -> None:
-        super().__init__(events, None, 0, workers)
-        object.__setattr__(self, "_log", log)
-        object.__setattr__(self, "_clock", clock)
+    log: VirtualLog
+    clock: Clock
 
-    _log: VirtualLog
-    _clock: Callable[[], float]
-
-    def open_slot(self, slot: int, clock: Clock | None = None) -> SlotRecorder:
-        """Open the record of a slot."""
-        return SlotRecorder(self._writer(str(slot)), slot, clock or self._clock)
-
-    def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
-        """Open the record of the search."""
-        return DriverRecorder(self._writer("driver"), clock or self._clock, 0, self.workers)
+    def _clock(self) -> Clock:
+        return self.clock
 
     def _writer(self, name: str) -> EventWriter:
-        return cast(EventWriter, _Writer(self._log, name))
+        return cast(EventWriter, _Writer(self.log, name))

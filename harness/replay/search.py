@@ -87,7 +87,9 @@ def run_in_virtual_time(resolved: ResolvedReplay, origin: Origin, directory: Run
         origin.source, stage, resolved.workload, resolved.config.seed, resolved.speed
     )
     with VirtualLog(directory.events) as log:
-        recorder = VirtualRecorder(log, directory.events, resolved.spec.workers, stage.clock)
+        recorder = VirtualRecorder(
+            directory.events, workers=resolved.spec.workers, log=log, clock=stage.clock
+        )
         context = SearchContext(
             spec=resolved.spec,
             space=origin.space,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -129,20 +128,14 @@ def is_finished(directory: RunDirectory) -> bool:
     """Whether nothing of a run is left to search."""
     if not directory.summary.is_file():
         return False
-    summary = read_summary(directory)
+    summary = directory.read_summary()
     return summary["status"] == "completed" and not summary.get("unfinished_trials")
-
-
-def read_summary(directory: RunDirectory) -> dict[str, Any]:
-    """Return a run's summary."""
-    summary: dict[str, Any] = json.loads(directory.summary.read_text(encoding="utf-8"))
-    return summary
 
 
 def _result(directory: RunDirectory | None) -> RunResult | None:
     if directory is None:
         return None
-    summary = read_summary(directory)
+    summary = directory.read_summary()
     if summary["best_trial_id"] is None:
         limited = read_config_file(directory.config).get("time_limit") is not None
         if limited and summary["first_error"] is None and summary.get("unfinished_trials"):

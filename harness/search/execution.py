@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.backend import Backend, World
 from harness.checkpoints.in_flight import TrialStates
-from harness.config import RunConfig, read_config_file, validate_config
+from harness.config import RunConfig
 from harness.console.progress import ProgressView
 from harness.errors import (
     HarnessError,
@@ -217,7 +217,7 @@ def _prepare_in_job(
 
 def _take_part(path: Path, world: World | None) -> None:
     directory = open_run_directory(path)
-    config = validate_config(read_config_file(directory.config))
+    config = directory.read_config()
     resolved = reopen(config, detect_hardware(), arithmetic_of_session(directory))
     if world is None:
         world = resolved.backend.world()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,7 +71,7 @@ def finish_run(
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
         TrialStates(directory.states).forget_all()
-    environment = json.loads(directory.environment.read_text(encoding="utf-8"))
+    environment = directory.read_environment()
     summary = summarise(
         config,
         tables,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -84,11 +83,8 @@ def prepare(
     write_json(
         directory.environment,
         {
-            **describe_environment(hardware, sys.argv),
-            "arithmetic": resolved.precision.arithmetic,
+            **_description(resolved, hardware),
             "command_started": psutil.Process().create_time(),
-            "warnings": list(resolved.warnings),
-            "allocation": _allocation(resolved, hardware),
             "space": resolved.describe_space(),
         },
     )
@@ -125,19 +121,23 @@ def prepare_resumed(
     if workers is not None:
         config = config.model_copy(update={"workers": workers})
     resolved = resolve(config, hardware, os.environ, workers, job_ranks)
-    described = json.loads(directory.environment.read_text(encoding="utf-8"))
+    described = directory.read_environment()
     session = begin_session(directory, last_alive)
-    resumed = {
-        "session": session,
+    resumed = {"session": session, **_description(resolved, hardware)}
+    described["resumed"] = [*described.get("resumed", []), resumed]
+    write_json(directory.environment, described)
+    write_yaml(directory.config, resolved.config.to_plain())
+    return resolved, directory
+
+
+def _description(resolved: ResolvedRun, hardware: Hardware) -> dict[str, Any]:
+    """Return what is recorded of a session, the first or a later one."""
+    return {
         **describe_environment(hardware, sys.argv),
         "arithmetic": resolved.precision.arithmetic,
         "warnings": list(resolved.warnings),
         "allocation": _allocation(resolved, hardware),
     }
-    described["resumed"] = [*described.get("resumed", []), resumed]
-    write_json(directory.environment, described)
-    write_yaml(directory.config, resolved.config.to_plain())
-    return resolved, directory
 
 
 def _allocation(resolved: ResolvedRun, hardware: Hardware) -> dict[str, int]:
@@ -156,7 +156,7 @@ def note_launcher_clock(directory: RunDirectory, ahead_s: float) -> None:
     """Record how far the clock that the command was started by is ahead of the run's time."""
     if ahead_s == 0.0 or current_session(directory) > 0:
         return
-    described = json.loads(directory.environment.read_text(encoding="utf-8"))
+    described = directory.read_environment()
     write_json(directory.environment, {**described, "launcher_ahead_s": ahead_s})
 
 
@@ -222,7 +222,7 @@ def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
 
 def arithmetic_of_session(directory: RunDirectory) -> Arithmetic:
     """Return how the session that was begun last computes in short formats."""
-    return session_arithmetics(json.loads(directory.environment.read_text(encoding="utf-8")))[-1]
+    return session_arithmetics(directory.read_environment())[-1]
 
 
 def _file_name(workload: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -90,7 +89,7 @@ class StudyDirectory:
     def summary(self, cell: Cell) -> dict[str, Any] | None:
         """Return a cell's summary; None if there is none that can be read."""
         try:
-            summary = json.loads((self.run(cell) / "summary.json").read_text(encoding="utf-8"))
+            summary: Any = RunDirectory(self.run(cell)).read_summary()
         except (OSError, ValueError):
             return None
         return summary if isinstance(summary, dict) else None

@@ -15,10 +15,11 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from harness.config import RunConfig, read_config_file, validate_config
+from harness.config import RunConfig, validate_config
 from harness.launch.job import launch
 from harness.machine.hardware import detect_hardware
 from harness.plugins.loading import load_workload
+from harness.records.directory import RunDirectory
 from harness.records.events import Event, read_events
 from harness.search.prepare import prepare
 from harness.search.resolve import ResolvedRun, reopen
@@ -190,7 +191,7 @@ def carry_out_prepared(directory: Path, names: Collection[str], timeout_s: float
     listed = "".join(f"{directory / name}\n" for name in names)
     (directory / LIST).write_text(listed, encoding="utf-8")
     first = directory / next(iter(names))
-    run = reopen(validate_config(read_config_file(first / "run.yaml")), detect_hardware())
+    run = reopen(RunDirectory(first).read_config(), detect_hardware())
     carry_out = _run_ranks if run.backend.process_model == "mpi" else _run_driver
     try:
         carry_out(directory, run, timeout_s)
@@ -241,7 +242,7 @@ def read_search(directory: Path) -> RecordedSearch:
     OSError
         If a file of the contract is missing.
     """
-    config = validate_config(read_config_file(directory / "run.yaml"))
+    config = RunDirectory(directory).read_config()
     trials, epochs, spans = (
         pd.read_parquet(directory / f"{name}.parquet") for name in ("trials", "epochs", "spans")
     )
@@ -249,7 +250,7 @@ def read_search(directory: Path) -> RecordedSearch:
         directory=directory,
         config=config,
         workload=load_workload(config.workload, config.workload_options),
-        summary=json.loads((directory / "summary.json").read_text(encoding="utf-8")),
+        summary=RunDirectory(directory).read_summary(),
         trials=trials.astype(object).mask(trials.isna(), None),
         epochs=epochs,
         spans=spans,

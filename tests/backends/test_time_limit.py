@@ -6,7 +6,7 @@ from harness.config import RunConfig
 from harness.errors import SearchFailed
 from harness.load.frames import load_run
 from harness.records.directory import RunDirectory
-from harness.search.api import read_summary, resume, run
+from harness.search.api import resume, run
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def limited(out, backend, algorithm="rand", **options):
         run(config, out)
     except SearchFailed as error:
         assert "within the time limit" in str(error)
-    summary = read_summary(RunDirectory(out))
+    summary = RunDirectory(out).read_summary()
     assert summary["status"] == "completed"
     assert summary["runtime_s"] < LIMIT_S + SECONDS
     assert summary["unfinished_trials"] == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -113,6 +112,15 @@ def test_a_wrong_clock_ends_no_search_and_moves_no_span(ahead_s):
         assert told["node2"] == pytest.approx(ahead_s, abs=5.0)
 
 
+def begun_on_both_nodes(made, line, out):
+    search = made.nodes[0].start(line, access(made))
+    wait_until(
+        lambda: search.is_over() or ((out / "events").is_dir() and both_train(out)),
+        search.output,
+    )
+    return search
+
+
 def test_the_search_goes_on_without_a_node_that_dies_silently():
     reason = why_not()
     if reason is not None:
@@ -121,15 +129,9 @@ def test_the_search_goes_on_without_a_node_that_dies_silently():
         start_ray(made)
         out = made.folder / "run"
         line = command(out, "rand", "--workers", 4, *sleeping(0.5, 6, 60))
-        search = made.nodes[0].start(line, access(made))
-        wait_until(
-            lambda: search.is_over() or ((out / "events").is_dir() and both_train(out)),
-            search.output,
-        )
+        search = begun_on_both_nodes(made, line, out)
         made.nodes[1].die_silently()
-        died = time.monotonic()
         assert search.wait(280) == 0, search.output()
-        print("took", time.monotonic() - died, search.output()[-3000:])
         assert "node2" in search.output()
         assert (summary(out)["status"], summary(out)["trials"]) == ("completed", 6)
         assert len(epochs_of(out)) >= 6 * 60
@@ -143,11 +145,7 @@ def test_a_search_is_resumed_on_fewer_nodes():
         start_ray(made)
         out = made.folder / "run"
         line = command(out, "rand", "--workers", 4, *sleeping(0.5, 6, 30))
-        search = made.nodes[0].start(line, access(made))
-        wait_until(
-            lambda: search.is_over() or ((out / "events").is_dir() and both_train(out)),
-            search.output,
-        )
+        search = begun_on_both_nodes(made, line, out)
         driver = next(e for _, e in read_events(out / "events") if e["event"] == "driver")
         made.nodes[0].run(["kill", "-INT", driver["pid"]])
         assert search.wait(150) == 130, search.output()

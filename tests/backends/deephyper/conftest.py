@@ -11,7 +11,6 @@ import pytest
 from harness.config import RunConfig, validate_config
 from harness.launch.job import launch
 from harness.records.directory import RunDirectory
-from harness.search.api import read_summary
 from harness.search.prepare import prepare, prepare_resumed
 from harness.search_spec import SearchSpec
 
@@ -97,7 +96,7 @@ def read_search(directory: Path, config: RunConfig) -> Search:
     )
     # A missing text is None, whatever pandas calls it.
     trials = trials.astype(object).where(trials.notna(), None)
-    summary = read_summary(RunDirectory(directory))
+    summary = RunDirectory(directory).read_summary()
     return Search(directory, config, trials, epochs, spans, summary)
 
 

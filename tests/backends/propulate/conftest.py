@@ -12,7 +12,6 @@ from harness.config import RunConfig, validate_config
 from harness.launch.job import LaunchOutcome, launch
 from harness.records.directory import RunDirectory
 from harness.records.events import read_events
-from harness.search.api import read_summary
 from harness.search.prepare import prepare, prepare_resumed
 
 pytest.importorskip("propulate")
@@ -100,7 +99,7 @@ def read_search(directory: Path, config: RunConfig) -> Search:
     ]
     # A missing text is None, whatever pandas calls it.
     tables[0] = tables[0].astype(object).where(tables[0].notna(), None)
-    return Search(directory, config, *tables, read_summary(RunDirectory(directory)))
+    return Search(directory, config, *tables, RunDirectory(directory).read_summary())
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,3 @@
-import io
 import math
 import time
 
@@ -18,6 +17,7 @@ from harness.training.supervised import (
     correct_predictions,
 )
 from harness.workload import BuildContext
+from tests.harness.training.observed import curve, through_a_file, weights
 
 HARDWARE = detect_hardware()
 CPU = torch.device("cpu")
@@ -64,21 +64,6 @@ def digits_task(seed=0, **replaced):
 
 def build(config=CONFIG, precision="fp32", seed=0, **replaced):
     return SupervisedTraining(digits_task(seed, **replaced), config, context(precision, seed))
-
-
-def curve(training, epochs):
-    return [(training.train_epoch().train_loss, training.validate()) for _ in range(epochs)]
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
-def weights(training):
-    return {name: value.clone() for name, value in training.state_dict()["model"].items()}
 
 
 def changed_weights(training):

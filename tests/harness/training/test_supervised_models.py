@@ -1,6 +1,5 @@
 """Models of one's own: other optimizers, several inputs, metrics of whole sets, dropout."""
 
-import io
 import math
 import random
 import subprocess
@@ -20,6 +19,7 @@ from harness.training.supervised import SupervisedTask, SupervisedTraining
 from harness.training.tensor_batches import TensorBatches
 from harness.training.whole_set_metric import GatheredPredictions, WholeSetMetric
 from harness.workload import BuildContext
+from tests.harness.training.observed import curve, through_a_file
 
 HARDWARE = Hardware("cpu", 1, 2**30, cpu_has_bf16=True, cpu_has_fp16=True)
 CPU = torch.device("cpu")
@@ -69,21 +69,6 @@ def build(config=CONFIG, precision="fp32", seed=1, batch_size=8, inputs=INPUTS, 
     return SupervisedTraining(
         SupervisedTask(**settings), config, BuildContext(policy, CPU, seed, 6)
     )
-
-
-def curve(training, epochs):
-    return [(training.train_epoch().train_loss, training.validate()) for _ in range(epochs)]
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
-def weights(training):
-    return {name: value.clone() for name, value in training.state_dict()["model"].items()}
 
 
 def groups_without_decay_of_biases(model, config):
