@@ -10,6 +10,7 @@ from harness.plugins.loading import load_backend
 from harness.search.api import run
 
 BACKENDS = ("ray", "deephyper", "propulate")
+NO_ENGINE = "harness.testing.backends:SequentialBackend"
 TABLES = ("trials", "epochs")
 
 MEASURED = (
@@ -73,14 +74,14 @@ def configurations(records):
 
 
 @pytest.mark.parametrize(
-    "backend", [pytest.param("deephyper", marks=pytest.mark.long), "propulate"]
+    "backend", ["propulate", *(pytest.param(b, marks=pytest.mark.long) for b in BACKENDS[:2])]
 )
 def test_emulated_precision_gives_bitwise_equal_values_as_well(search, backend):
     settings = {"algo": "rand", "precision": "amp", "arithmetic": "emulated"}
-    reference, other = search(BACKENDS[0], **settings), search(backend, **settings)
+    reference, other = search(NO_ENGINE, **settings), search(backend, **settings)
     assert other["summary"]["arithmetic"] == "emulated"
     assert values(other) == values(reference)
-    assert values(other) != values(search(BACKENDS[0], algo="rand"))
+    assert values(other) != values(search(backend, algo="rand"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS[1:])

@@ -32,7 +32,7 @@ SMALL = (
 def test_every_command_shows_what_the_terminal_can(locale, tmp_path):
     runs = [tmp_path / "größe", tmp_path / "b"]
     lines = [f"run {SMALL} --algo asha --out {run}" for run in runs]
-    lines += [f"show {runs[0]} --picture {tmp_path / 'ü.png'}", "list", "doctor"]
+    lines += [f"show {runs[0]} --picture {tmp_path / 'ü.png'}", "list", "doctor --seconds 0.05"]
     lines += [f"compare {runs[0]} {runs[1]}", f"report {tmp_path} --out {tmp_path / 'report'}"]
     answer = subprocess.run(
         [sys.executable, "-c", COMMANDS],
