@@ -19,6 +19,8 @@ from harness.space import sample_configurations
 from harness.testing.tables import synthetic_table
 from harness.testing.workloads import AnalyticWorkload
 
+pytestmark = pytest.mark.slow
+
 SUGGESTING = [
     ("ray", "bohb"),
     ("deephyper", "cbo"),

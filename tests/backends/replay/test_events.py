@@ -5,6 +5,8 @@ import pytest
 
 from harness.testing.tables import synthetic_table
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("deephyper", "propulate", "ray")
 
 

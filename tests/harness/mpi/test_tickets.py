@@ -4,6 +4,8 @@ import pytest
 
 BODY = """
 from harness.mpi.tickets import Tickets
+
+pytestmark = pytest.mark.slow
 tickets = Tickets(world, 50)
 drawn = []
 while (ticket := tickets.draw()) is not None:
