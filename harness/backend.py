@@ -127,12 +127,12 @@ class SearchContext:
     def remaining(self) -> list[Trial]:
         """The trials of the seed's configurations that are not over, by number.
 
-        All of them in a run that begins. One that was cut off goes on from the
-        state it left, by itself, when it is started under its name.
+        All of them in a run that begins; their origin is ``random``. One that was cut off
+        goes on from the state it left, by itself, when it is started under its name.
         """
         over = {past.trial.number for past in self.history.over}
         return [
-            Trial(trial_name(number), number, config)
+            Trial(trial_name(number), number, config, origin="random", told=0)
             for number, config in enumerate(self.configurations)
             if number not in over
         ]

@@ -15,6 +15,7 @@ from backends.ray.actor_reuse import KeepsActors
 from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
 from backends.ray.population_resume import PastPopulation
 from backends.ray.space_translation import UnitInterval
+from backends.ray.trainable import METRIC
 from backends.ray.trial_config import (
     CONFIGURATION,
     COORDINATES,
@@ -27,7 +28,7 @@ from backends.ray.trial_config import (
 from harness.checkpoints.in_flight import TrialStates
 from harness.records.recorder import DriverRecorder
 from harness.rules.exploration import explore
-from harness.trial import trial_name
+from harness.trial import Judgement, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -57,7 +58,12 @@ class Lineage:
         self._next = first_number
 
     def succeed(
-        self, exploited: Mapping[str, Any], explored: Mapping[str, Any], donated: Path
+        self,
+        exploited: Mapping[str, Any],
+        explored: Mapping[str, Any],
+        donated: Path,
+        judgement: Judgement,
+        told: int,
     ) -> dict[str, Any]:
         """Close the exploited trial and return its successor's Tune configuration.
 
@@ -71,9 +77,13 @@ class Lineage:
             The donor's configuration after the explore step.
         donated
             The directory of the donor's checkpoint.
+        judgement
+            The values of the member and of the donor.
+        told
+            How many members had a value.
         """
         parent = trial_and_epoch(donated)
-        opened = successor(exploited, explored, trial_name(self._next), parent)
+        opened = successor(exploited, explored, trial_name(self._next), parent, told)
         self._next += 1
         trial = trial_of(opened)
         # A driver that died between two exploits may have left another's state there.
@@ -81,6 +91,7 @@ class Lineage:
         with suppress(OSError):
             # The trial still has the donor's checkpoint.
             self._states.inherit(donated / STATE_FILE, trial.trial_id, parent[1])
+        self._driver.trial_judged(trial_id_of(exploited), judgement)
         self._driver.trial_exploited(trial_id_of(exploited), trial)
         self._states.forget(trial_id_of(exploited))
         return opened
@@ -104,8 +115,12 @@ class _OpensTrials:
         self, trial: _HasConfig, trial_to_clone: _HasConfig
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         explored, operations = super()._get_new_config(trial, trial_to_clone)  # type: ignore[misc]
-        donated = Path(self._trial_state[trial_to_clone].last_checkpoint.path)
-        return self.lineage.succeed(trial.config, explored, donated), operations
+        donor, own = self._trial_state[trial_to_clone], self._trial_state[trial]
+        donated = Path(donor.last_checkpoint.path)
+        value, against = (state.last_result[METRIC] for state in (own, donor))
+        judgement = Judgement(own.last_train_time, value, against, goes_on=False)
+        told = sum(state.last_score is not None for state in self._trial_state.values())
+        return self.lineage.succeed(trial.config, explored, donated, judgement, told), operations
 
 
 class _TakesUpMembers:

@@ -12,6 +12,7 @@ from ray.tune.schedulers import (
     HyperBandForBOHB,
     TrialScheduler,
 )
+from ray.tune.schedulers.hyperband import _Bracket as Bracket
 
 from backends.ray.actor_reuse import (
     KeepsActors,
@@ -34,6 +35,14 @@ from backends.ray.trial_config import COORDINATES, KEY, trial_id_of
 from harness.backend import SearchContext
 from harness.records.history import History
 from harness.records.recorder import DriverRecorder
+from harness.trial import Judgement
+
+Judged = Callable[[Trial, Judgement], None]
+"""Told of a trial that a rung or a bracket has judged, and by what."""
+
+
+def _tell_nobody(trial: Trial, judgement: Judgement) -> None:
+    pass
 
 
 class InOrder(TakesInOrder, FIFOScheduler):
@@ -42,6 +51,24 @@ class InOrder(TakesInOrder, FIFOScheduler):
 
 class Rungs(TakesInOrder, ASHAScheduler):
     """Asynchronous successive halving."""
+
+    judged: Judged = staticmethod(_tell_nobody)
+
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """Decide whether a trial goes on, and tell by what."""
+        cutoffs: dict[int, Any] = {
+            int(epoch): bracket.cutoff(recorded)
+            for bracket in self._brackets
+            for epoch, recorded in bracket._rungs
+            if epoch == result[self._time_attr] < self._max_t and trial.trial_id not in recorded
+        }
+        sign = 1.0 if self._mode == "max" else -1.0
+        action: str = super().on_trial_result(tune_controller, trial, result)
+        for epoch, cutoff in cutoffs.items():
+            against = None if cutoff is None else sign * float(cutoff)
+            goes_on = action != TrialScheduler.STOP
+            self.judged(trial, Judgement(epoch, result[str(self._metric)], against, goes_on))
+        return action
 
     def recall(self, history: History) -> None:
         """Fill the rungs with the values of earlier sessions."""
@@ -62,8 +89,40 @@ class Rungs(TakesInOrder, ASHAScheduler):
             yield from bracket._rungs
 
 
+class JudgingBracket(Bracket):
+    """A bracket that tells what decides about its trials.
+
+    Attributes
+    ----------
+    judged
+        Told of each trial that is judged, and of the judgement.
+    """
+
+    judged: Judged
+
+    def successive_halving(self, metric: str, metric_op: float) -> tuple[list[Trial], list[Trial]]:
+        """Return the trials that go on, the best last, and those that do not."""
+        good, bad = super().successive_halving(metric, metric_op)
+        values = {trial: result[metric] for trial, result in self._live_trials.items()}
+        if bad:
+            for trial in (*good, *bad):
+                epoch = self._live_trials[trial][EPOCH]
+                judgement = Judgement(epoch, values[trial], values[good[0]], trial in good)
+                self.judged(trial, judgement)
+        return good, bad
+
+
 class Brackets(KeepsActors, HyperBandForBOHB):
     """The brackets of BOHB."""
+
+    judged: Judged = staticmethod(_tell_nobody)
+
+    def _create_bracket(self, s: int) -> Bracket:
+        bracket: Any = super()._create_bracket(s)  # type: ignore[no-untyped-call]
+        bracket.__class__ = JudgingBracket
+        bracket.judged = self.judged
+        made: Bracket = bracket
+        return made
 
     def choose_trial_to_run(self, tune_controller: Any, allow_recurse: bool = True) -> Trial | None:
         """Return the trial to run next among those that have no actor to come."""
@@ -87,6 +146,11 @@ def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialSche
     spec = context.spec
     scheduler = _BUILDERS[spec.algorithm](context)
     scheduler.slots = spec.workers
+
+    def judged(trial: Trial, judgement: Judgement) -> None:
+        driver.trial_judged(trial_id_of(trial.config), judgement)
+
+    scheduler.judged = judged
     if isinstance(scheduler, (MemberPBT, MemberPB2)):
         states, first = context.objective.states, spec.trials + _exploits(context)
         scheduler.lineage = Lineage(driver, states, first)

@@ -15,7 +15,7 @@ from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.history import History, PastTrial
-from harness.trial import Trial, trial_name
+from harness.trial import Origin, Trial, trial_name
 
 
 class _FinishedWithItsTrials:
@@ -83,6 +83,47 @@ class SuggestedTrials(_FinishedWithItsTrials, SearchGenerator):
     """Hands out what a searcher suggests."""
 
 
+class NotedPicks:
+    """hpbandster's generator, which remembers where its last configuration came from.
+
+    Tune drops what it says of that.
+
+    Parameters
+    ----------
+    generator
+        hpbandster's.
+
+    Attributes
+    ----------
+    by_model
+        Whether the last configuration came from a model.
+    told
+        How many results it was told.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+        self.by_model = False
+        self.told = 0
+
+    @property
+    def losses(self) -> dict[float, list[float]]:
+        """What it knows, by budget."""
+        losses: dict[float, list[float]] = self._generator.losses
+        return losses
+
+    def get_config(self, budget: float | None) -> Any:
+        """Return a configuration and what is known of it."""
+        config, known = self._generator.get_config(budget)
+        self.by_model = bool(known.get("model_based_pick", False))
+        return config, known
+
+    def new_result(self, job: Any) -> None:
+        """Learn from a result."""
+        self.told += 1
+        self._generator.new_result(job)
+
+
 class NumberedBOHB(TuneBOHB):
     """BOHB whose suggestions are numbered harness trials.
 
@@ -135,6 +176,7 @@ class NumberedBOHB(TuneBOHB):
         self._budgets = frozenset(budgets)
         self._unfinished = deque(history.in_flight)
         self._numbers = deque(history.free_numbers(trials))
+        self._picks = self.bohber = NotedPicks(self.bohber)
         for past in history.trials:
             self._recall(past)
 
@@ -142,6 +184,7 @@ class NumberedBOHB(TuneBOHB):
         """Return the next trial's configuration, None for later, or that there is none."""
         if time.time() >= self._deadline:
             return self.FINISHED
+        told = self._picks.told
         suggestion = super().suggest(trial_id)
         if suggestion is None:
             return None
@@ -149,7 +192,8 @@ class NumberedBOHB(TuneBOHB):
             return {KEY: self._describe_unfinished(self._unfinished.popleft())}
         configuration = self._translation.configuration(suggestion)
         number = self._numbers.popleft()
-        trial = Trial(trial_name(number), number, configuration)
+        origin: Origin = "model" if self._picks.by_model else "random"
+        trial = Trial(trial_name(number), number, configuration, origin=origin, told=told)
         return {KEY: describe_trial(trial)}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:

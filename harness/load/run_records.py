@@ -15,6 +15,7 @@ from harness.plugins.loading import load_workload
 from harness.records.directory import RunDirectory
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
+from harness.records.schema import EPOCHS, SPANS, TRIALS, with_later_columns
 from harness.records.summary import summarise
 from harness.workload import Metric
 
@@ -39,7 +40,8 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
     if directory.summary.is_file():
         summary = directory.read_summary()
         trials, epochs, spans = (
-            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
+            with_later_columns(_read_table(directory.table(name)), columns)
+            for name, columns in (("trials", TRIALS), ("epochs", EPOCHS), ("spans", SPANS))
         )
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric

@@ -140,6 +140,14 @@ class BackendConformance(ConformanceSearches):
         for search in searches:
             record_checks.check_configurations(search)
 
+    def test_every_trial_says_where_its_configuration_comes_from(
+        self, searches: list[RecordedSearch], algorithms: dict[str, Algorithm]
+    ) -> None:
+        """In one of the words of ``docs/records.md``; ``rand`` says ``random``."""
+        for search in searches:
+            record_checks.check_origins(search, algorithms[search.config.algo].population)
+            record_checks.check_judgements(search)
+
     def test_the_best_trial_is_the_best(self, searches: list[RecordedSearch]) -> None:
         """Its state exists when the search ends, and is tested."""
         for search in searches:

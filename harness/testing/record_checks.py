@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from statistics import fmean
+from typing import get_args
 
 from harness.checkpoints.incumbent import incumbent_path
 from harness.records.directory import RunDirectory
@@ -17,6 +18,7 @@ from harness.records.events import read_events
 from harness.records.schema import EPOCHS, SPANS, TRIALS
 from harness.rules.halving import rung_epochs
 from harness.testing.searches import RecordedSearch
+from harness.trial import Origin
 
 ENDED = ("completed", "stopped", "failed")
 """How a trial may end when no process dies."""
@@ -88,6 +90,34 @@ def check_configurations(search: RecordedSearch) -> None:
         illegal = [name for name in config if not space[name].legal_value(config[name])]
         assert not illegal, f"{illegal} of {config}"
         assert set(config) <= set(space)
+
+
+def check_origins(search: RecordedSearch, population: bool) -> None:
+    """Every trial says where its configuration comes from, and what its proposer knew."""
+    words = get_args(Origin)
+    for trial in search.trial_rows():
+        said = f"{trial.trial_id}: origin={trial.origin!r}, told={trial.told!r}"
+        assert trial.origin in words, f"{said}; Trial(origin=…) is one of {', '.join(words)}"
+        assert trial.told is not None and trial.told >= 0, f"{said}; give Trial(told=…)"
+        if search.config.algo == "rand":
+            assert (trial.origin, trial.told) == ("random", 0), said
+        if population:
+            first = trial.parent_trial_id is None
+            assert trial.origin == ("design" if first else "exploit"), said
+
+
+def check_judgements(search: RecordedSearch) -> None:
+    """What a rung or an exploit ended was worse than what it was compared with.
+
+    An engine that does not tell its cutoffs leaves both values empty.
+    """
+    metric = search.workload.metric
+    for trial in search.trial_rows():
+        if trial.reason not in {"rung", "bracket", "exploited"} or trial.judged_value is None:
+            continue
+        values = f"{trial.trial_id}: {trial.judged_value} against {trial.judged_against}"
+        assert trial.judged_value == trial.last_value, values
+        assert not metric.better(trial.judged_value, trial.judged_against), values
 
 
 def check_incumbent(search: RecordedSearch) -> None:
