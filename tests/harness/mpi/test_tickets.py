@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BODY = """
 from harness.mpi.tickets import Tickets
-
-pytestmark = pytest.mark.slow
 tickets = Tickets(world, 50)
 drawn = []
 while (ticket := tickets.draw()) is not None:
