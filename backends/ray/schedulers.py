@@ -13,17 +13,15 @@ from ray.tune.schedulers import (
     TrialScheduler,
 )
 
-from backends.ray.actor_reuse import (
-    KeepsActors,
-    TakesInOrder,
-    has_actor_to_come,
-    waiting_in_brackets,
-)
 from backends.ray.checkpoint_directories import tune_checkpoints
+from backends.ray.options import is_patched
+from backends.ray.patches.actors import TakesFromBrackets, TakesInOrder
 from backends.ray.population import (
     Lineage,
     MemberPB2,
     MemberPBT,
+    PlainPB2,
+    PlainPBT,
     apply_coordinates,
     perturb_or_resample,
 )
@@ -40,8 +38,8 @@ class InOrder(TakesInOrder, FIFOScheduler):
     """Trials in order, each to its end."""
 
 
-class Rungs(TakesInOrder, ASHAScheduler):
-    """Asynchronous successive halving."""
+class PlainRungs(ASHAScheduler):
+    """Asynchronous successive halving as Tune has it, which knows earlier sessions."""
 
     def recall(self, history: History) -> None:
         """Fill the rungs with the values of earlier sessions."""
@@ -62,16 +60,12 @@ class Rungs(TakesInOrder, ASHAScheduler):
             yield from bracket._rungs
 
 
-class Brackets(KeepsActors, HyperBandForBOHB):
-    """The brackets of BOHB."""
+class Rungs(TakesInOrder, PlainRungs):
+    """Asynchronous successive halving."""
 
-    def choose_trial_to_run(self, tune_controller: Any, allow_recurse: bool = True) -> Trial | None:
-        """Return the trial to run next among those that have no actor to come."""
-        chosen = HyperBandForBOHB.choose_trial_to_run(self, tune_controller, allow_recurse)
-        if chosen is None or not has_actor_to_come(tune_controller, chosen):
-            return chosen
-        waiting = waiting_in_brackets(self)
-        return next((t for t in waiting if not has_actor_to_come(tune_controller, t)), None)
+
+class Brackets(TakesFromBrackets, HyperBandForBOHB):
+    """The brackets of BOHB."""
 
 
 def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialScheduler:
@@ -86,21 +80,22 @@ def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialSche
     """
     spec = context.spec
     scheduler = _BUILDERS[spec.algorithm](context)
-    scheduler.slots = spec.workers
-    if isinstance(scheduler, (MemberPBT, MemberPB2)):
+    if is_patched(spec):
+        scheduler.slots = spec.workers
+    if isinstance(scheduler, (PlainPBT, PlainPB2)):
         states, first = context.objective.states, spec.trials + _exploits(context)
         scheduler.lineage = Lineage(driver, states, first)
     built: TrialScheduler = scheduler
     return built
 
 
-def _in_order(context: SearchContext) -> InOrder:
-    return InOrder()
+def _in_order(context: SearchContext) -> FIFOScheduler:
+    return InOrder() if is_patched(context.spec) else FIFOScheduler()
 
 
-def _rungs(context: SearchContext) -> Rungs:
+def _rungs(context: SearchContext) -> PlainRungs:
     spec = context.spec
-    scheduler = Rungs(
+    scheduler = (Rungs if is_patched(spec) else PlainRungs)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -112,9 +107,9 @@ def _rungs(context: SearchContext) -> Rungs:
     return scheduler
 
 
-def _brackets(context: SearchContext) -> Brackets:
+def _brackets(context: SearchContext) -> HyperBandForBOHB:
     spec = context.spec
-    return Brackets(
+    return (Brackets if is_patched(spec) else HyperBandForBOHB)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -123,9 +118,9 @@ def _brackets(context: SearchContext) -> Brackets:
     )
 
 
-def _pbt(context: SearchContext) -> MemberPBT:
+def _pbt(context: SearchContext) -> PlainPBT:
     spec = context.spec
-    scheduler = MemberPBT(
+    scheduler = (MemberPBT if is_patched(spec) else PlainPBT)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -138,10 +133,10 @@ def _pbt(context: SearchContext) -> MemberPBT:
     return scheduler
 
 
-def _pb2(context: SearchContext) -> MemberPB2:
+def _pb2(context: SearchContext) -> PlainPB2:
     spec = context.spec
     unit = UnitInterval(context.space, spec.mutable)
-    scheduler = MemberPB2(
+    scheduler = (MemberPB2 if is_patched(spec) else PlainPB2)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,

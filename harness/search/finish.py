@@ -15,7 +15,7 @@ from harness.config import RunConfig
 from harness.energy.session import joules_of
 from harness.errors import one_line
 from harness.load.run_records import fold_run
-from harness.machine.environment import run_arithmetic
+from harness.machine.environment import run_arithmetic, run_patches
 from harness.records.clock import Clock
 from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
@@ -86,6 +86,7 @@ def finish_run(
     )
     summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
     summary["joules"] = joules_of(directory.path, tables.sessions)
+    summary["engine_patches"] = run_patches(environment)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)

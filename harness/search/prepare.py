@@ -135,6 +135,7 @@ def _description(resolved: ResolvedRun, hardware: Hardware) -> dict[str, Any]:
     return {
         **describe_environment(hardware, sys.argv),
         "arithmetic": resolved.precision.arithmetic,
+        "engine_patches": list(resolved.backend.patches(resolved.config.engine)),
         "warnings": list(resolved.warnings),
         "allocation": _allocation(resolved, hardware),
     }

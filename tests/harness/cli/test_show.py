@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,11 @@ def test_show_reads_a_run_that_has_not_ended(harness_run, harness):
 def test_show_refuses_what_is_no_run(harness):
     outcome = harness("show", ".")
     assert outcome.exit_code == 2 and "not a run directory" in outcome.err
+
+
+def test_show_names_what_was_mended_of_the_engine(harness, tmp_path):
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=2, epochs=1))
+    summary = json.loads(run.summary.read_text())
+    run.summary.write_text(json.dumps({**summary, "engine_patches": ["idle-actors-live"]}))
+    outcome = harness("show", "run", "--trials", "0")
+    assert "patches of ray" in outcome.out and "idle-actors-live" in outcome.out
