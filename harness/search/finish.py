@@ -11,7 +11,7 @@ import pandas as pd
 from harness.checkpoints.file import read_checkpoint
 from harness.checkpoints.in_flight import TrialStates
 from harness.checkpoints.incumbent import incumbent_path, prune_incumbents
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.energy.session import joules_of
 from harness.errors import one_line
 from harness.load.run_records import fold_run
@@ -28,7 +28,7 @@ from harness.workload import Metric
 
 
 def finish_run(
-    config: RunConfig,
+    config: ResolvedConfig,
     directory: RunDirectory,
     metric: Metric,
     status: str,
@@ -67,7 +67,7 @@ def finish_run(
         except Exception as error:
             # The records of a whole search are worth more than this number.
             test_warnings = [f"The test of the best state failed: {one_line(error)}."]
-    unfinished = unfinished_trials(tables, config.trials or 0)
+    unfinished = unfinished_trials(tables, config.trials)
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
         TrialStates(directory.states).forget_all()
@@ -101,7 +101,7 @@ def _command_started(environment: Mapping[str, Any]) -> float:
 
 
 def close_at_time_limit(
-    config: RunConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
+    config: ResolvedConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
 ) -> None:
     """Record that a session, none of whose processes is left, ended at its time limit.
 
