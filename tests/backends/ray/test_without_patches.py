@@ -21,7 +21,14 @@ def cluster(tmp_path_factory):
         yield
 
 
-@pytest.mark.parametrize("algorithm", ["asha", "bohb", "pbt"])
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        pytest.param("asha", marks=pytest.mark.long),
+        pytest.param("bohb", marks=pytest.mark.long),
+        "pbt",
+    ],
+)
 def test_a_search_ends_well(cluster, tmp_path, algorithm):
     resolved = resolve_search(tmp_path / "run", algorithm, trials=4, **AS_IT_IS)
     RayBackend().search(resolved.context, SingleProcess())
