@@ -75,7 +75,9 @@ class EncodedSpace(Generic[CodeT]):
 
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Return a point as a configuration, as plain Python values inside the space."""
-        return self.complete({label: self.codes[label].decode(point[label]) for label in self.names})
+        return self.complete(
+            {label: self.codes[label].decode(point[label]) for label in self.names}
+        )
 
     def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the configuration of which `values` are searched, label to value."""

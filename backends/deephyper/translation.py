@@ -30,6 +30,7 @@ from harness.space_values import choice_index, choices_of, nearest_value
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @dataclass(frozen=True)
 class Coordinate:
     """A hyperparameter in the engine's coordinates."""

@@ -72,9 +72,7 @@ class MpiBackend(Backend):
         search_on_ranks(context, cast("MpiWorld", world), self.lead, self.masters)
 
 
-def search_on_ranks(
-    context: SearchContext, world: MpiWorld, lead: Lead, masters: int = 0
-) -> None:
+def search_on_ranks(context: SearchContext, world: MpiWorld, lead: Lead, masters: int = 0) -> None:
     """Lead on the ranks that talk to the engine, and follow on the others; collective.
 
     Parameters
