@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -63,3 +64,11 @@ def test_show_reads_a_run_of_an_earlier_release(harness, monkeypatch, tmp_path):
     pd.read_parquet(file).drop(columns=["origin", "told"]).to_parquet(file, index=False)
     outcome = harness("show", "run")
     assert outcome.exit_code == 0 and "configurations" not in outcome.out
+
+
+def test_show_names_what_was_mended_of_the_engine(harness, tmp_path):
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=2, epochs=1))
+    summary = json.loads(run.summary.read_text())
+    run.summary.write_text(json.dumps({**summary, "engine_patches": ["idle-actors-live"]}))
+    outcome = harness("show", "run", "--trials", "0")
+    assert "patches of ray" in outcome.out and "idle-actors-live" in outcome.out
