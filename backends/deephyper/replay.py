@@ -195,11 +195,16 @@ def changed_internals() -> str | None:
     for name in _CALLED:
         if not callable(getattr(Evaluator, name, None)):
             return f"Evaluator has no '{name}'"
+    for name in ("create_new_job", "load_all_job_ids"):
+        if not callable(getattr(MemoryStorage, name, None)):
+            return f"MemoryStorage has no '{name}'"
     if not inspect.iscoroutinefunction(Evaluator.execute):
         return "Evaluator.execute is no coroutine"
     source = inspect.getsource(Evaluator)
     if "run_until_complete" not in source or "self.loop.create_task" not in source:
         return "Evaluator does not run its jobs as tasks of an event loop"
+    if "self._tasks_running" not in source or "self._tasks_done" not in source:
+        return "Evaluator does not keep its tasks in '_tasks_running' and '_tasks_done'"
     return None
 
 
