@@ -68,16 +68,16 @@ def measured_costs(run: Path, table: TrainingTable) -> ReplayCosts:
     epoch_s = max(0.0, float(between.median())) if between.notna().any() else 0.0
     first = own[own["epoch"] == 1].set_index("number")
     started = trials.set_index("number")["start_s"]
-    begun = first["end_s"] - started - pd.Series(sleeps) - epoch_s
+    begins_s = float((first["end_s"] - started - pd.Series(sleeps)).median())
     ordered = trials.sort_values("start_s")
     gaps = (ordered["start_s"] - ordered.groupby("worker")["end_s"].shift()).dropna()
-    gap_s = float(gaps.median()) if len(gaps) else 0.0
-    trial_s = max(0.0, float(begun.median())) + max(0.0, gap_s)
+    # A replay books an epoch's cost after each epoch, and a trial's before its start.
+    trial_s = max(0.0, begins_s + (float(gaps.median()) if len(gaps) else 0.0) - epoch_s)
     starts = np.sort(ordered.groupby("worker")["start_s"].first().to_numpy())
     return ReplayCosts(
         epoch_s=epoch_s,
         trial_s=trial_s,
-        slot_starts_s=tuple(float(max(0.0, start - gap_s)) for start in starts),
+        slot_starts_s=tuple(float(max(0.0, start + begins_s - trial_s)) for start in starts),
     )
 
 

@@ -13,7 +13,10 @@ from harness.cli.completion import complete_algorithm, complete_backend, complet
 def replay(
     table: Annotated[
         Path | None,
-        typer.Option(help="Recorded trainings, from 'harness record'. [digits, in the package]"),
+        typer.Option(
+            help="Recorded trainings, from 'harness record', or the name of a table in the "
+            "package: digits, cifar10. [digits]"
+        ),
     ] = None,
     closed_form: Annotated[
         str | None,

@@ -42,7 +42,7 @@ def replay_as_asked(
     settings
         More of them as ``key=value``, and costs.
     table
-        The table; None for the one that is part of the package.
+        The table, or the name of one that is part of the package; None for that of `digits`.
     seeds
         The seeds.
     out
@@ -62,7 +62,7 @@ def replay_as_asked(
         return replay_seeds(validate_config(values), form, None, seeds, costs, out, tell)
     if TIMES in values:
         raise RequestError("closed_form.… are for --closed-form WORKLOAD; a table has its times.")
-    file = table or packaged_table()
+    file = table_asked_for(table)
     asked_workload = values.pop("workload", None)
     if "workload_options" in values:
         raise RequestError("A table has its own workload options; leave workload_options out.")
@@ -111,9 +111,18 @@ def _form_of(name: str, values: dict[str, Any]) -> ClosedForm:
     )
 
 
-def packaged_table() -> Path:
-    """Return the table of `digits` that is part of the package."""
-    return Path(str(files("harness.replay") / "digits.parquet"))
+def packaged_table(name: str = "digits") -> Path:
+    """Return a table that is part of the package, by the name of its workload."""
+    return Path(str(files("harness.replay") / f"{name}.parquet"))
+
+
+def table_asked_for(asked: Path | None) -> Path:
+    """Return the file of the table that a command asks for: a path, or a packaged one's name."""
+    if asked is None:
+        return packaged_table()
+    packaged = packaged_table(asked.name)
+    is_name = asked == Path(asked.name) and not asked.exists()
+    return packaged if is_name and packaged.is_file() else asked
 
 
 def _recorded_ranks(values: Mapping[str, Any], costs: ReplayCosts) -> int | None:

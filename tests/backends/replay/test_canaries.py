@@ -17,6 +17,7 @@ def refusal(backend):
     return str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["add_actor", "schedule_actor_task", "next"])
 def test_a_ray_whose_actor_manager_takes_other_arguments_is_refused(name, monkeypatch):
     from ray.air.execution._internal import RayActorManager
@@ -25,6 +26,7 @@ def test_a_ray_whose_actor_manager_takes_other_arguments_is_refused(name, monkey
     assert f"the actor manager's '{name}' takes other arguments" in refusal("ray")
 
 
+@pytest.mark.slow
 def test_a_ray_whose_controller_asks_its_actor_manager_for_more_is_refused(monkeypatch):
     from ray.tune.execution.tune_controller import TuneController
 
@@ -38,6 +40,7 @@ def test_a_ray_whose_controller_asks_its_actor_manager_for_more_is_refused(monke
     assert "its controller uses 'migrate' of the actor manager" in refusal("ray")
 
 
+@pytest.mark.slow
 def test_a_ray_whose_awaited_states_take_other_arguments_is_refused(monkeypatch):
     from ray.train._internal.session import _FutureTrainingResult
 

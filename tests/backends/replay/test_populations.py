@@ -16,7 +16,12 @@ from harness.testing.tables import WORKLOAD, synthetic_table
 from harness.testing.workloads import AnalyticOptions, AnalyticTraining
 from harness.trials.objective import trial_seed
 
-POPULATIONS = [("ray", "pbt"), ("ray", "pb2"), ("propulate", "pbt")]
+RAY_PBT = pytest.param("ray", "pbt", marks=pytest.mark.slow)
+POPULATIONS = [
+    RAY_PBT,
+    pytest.param("ray", "pb2", marks=pytest.mark.slow),
+    ("propulate", "pbt"),
+]
 
 
 def run(path, backend, algo, trials=8, workers=4, interval=2, costs=None, epochs=8, **times):
@@ -77,7 +82,7 @@ def test_a_population_is_the_same_each_time(backend, algo, tmp_path):
     assert logs[0] == logs[1]
 
 
-@pytest.mark.parametrize(("backend", "algo"), [("ray", "pbt"), ("propulate", "pbt")])
+@pytest.mark.parametrize(("backend", "algo"), [RAY_PBT, ("propulate", "pbt")])
 def test_states_cost_their_size_over_the_bandwidth_at_each_interval(backend, algo, tmp_path):
     costs = ReplayCosts(bandwidth=1e9)
     often, seldom = (
