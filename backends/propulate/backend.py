@@ -39,7 +39,7 @@ class PropulateBackend(MpiBackend):
             mutates=True,
         ),
     }
-    replayed: ClassVar[frozenset[str]] = frozenset(algorithms) - {"pbt"}
+    replayed: ClassVar[frozenset[str]] = frozenset(algorithms)
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
         """Refuse a space that an algorithm cannot express, and what does not fit the workers."""

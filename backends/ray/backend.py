@@ -30,7 +30,7 @@ class RayBackend(Backend):
     engine: ClassVar[str] = "ray"
     modules: ClassVar[tuple[str, ...]] = ("ray",)
     several_ranks: ClassVar[bool] = True
-    replayed: ClassVar[frozenset[str]] = frozenset({"rand", "asha", "bohb"})
+    replayed: ClassVar[frozenset[str]] = frozenset({"rand", "asha", "bohb", "pbt", "pb2"})
     engine_options: ClassVar[type[EngineOptions]] = RayOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order (FIFOScheduler)"),

@@ -78,7 +78,7 @@ def test_a_plan_with_more_workers_than_trials_everywhere_is_refused(planned):
         ({"searches": ("asha",)}, "--search wants ENGINE:ALGORITHM"),
         ({"workers": "many"}, "--workers wants numbers"),
         ({"settings": ("epochs=3",)}, "takes costs only"),
-        ({"searches": ("ray:pbt",)}, "cannot be replayed"),
+        ({"searches": ("ray:pbt",)}, "a table holds no such training"),
     ],
 )
 def test_wrong_requests_are_refused_in_one_line(planned, options, said):
