@@ -56,7 +56,7 @@ def measure_again(recording: Recording, table: Path, tell: Callable[[str], None]
     for precision, own in rows.groupby("precision"):
         objective = objective_of(recording, str(precision), recording.seeds[0])
         for number, training_rows in own.groupby("number"):
-            seconds = _seconds(recording, objective, int(number))
+            seconds = _seconds(recording, objective, int(str(number)))
             measured.append(training_rows.assign(**seconds, data_wait_s=0.0))
             tell(f"{precision}, configuration {number}: {seconds['train_s']:.3g} s an epoch")
     found = pd.concat(measured).loc[rows.index]
@@ -74,7 +74,7 @@ def _check(recording: Recording, table: Path) -> None:
     if difference is not None:
         raise RequestError(f"'{table}' is no table of this study: it has another {difference}.")
     machines = [json.loads(text) for text in read_rows(table)["hardware"].unique()]
-    if any(machine["threads"] != 1 or machine["device"] != "cpu" for machine in machines):
+    if any(machine.get("threads") != 1 or machine.get("device") != "cpu" for machine in machines):
         raise RequestError(
             "Processor time is that of a whole training on one thread of a CPU only; record with "
             "threads: 1 and device: cpu."
