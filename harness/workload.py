@@ -137,6 +137,11 @@ class Training(ABC):
     def test(self) -> float:
         """Return the metric on the test set, in its natural direction."""
 
+    @property
+    def tested_samples(self) -> int | None:
+        """On how many samples `test` took its mean; None before it, or where it is no mean."""
+        return None
+
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on: model, optimizer, scaler, RNG, epoch.
@@ -156,6 +161,13 @@ class Training(ABC):
     @abstractmethod
     def set_hyperparameters(self, config: Configuration) -> None:
         """Change the mutable hyperparameters to those of `config`."""
+
+    def reseed(self, seed: int) -> None:
+        """Draw batches, augmentation and dropout from `seed` from here on.
+
+        A trial that an exploit opens goes on from its donor's state; without this it would
+        train on the very batches on which the donor goes on. What draws nothing does nothing.
+        """
 
     @property
     @abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from harness.report.collection import Collection
 from harness.report.comparisons import Measure, Paired, Row, log_ratio, pair_levels
 from harness.report.incumbents import Axis, Incumbents
 from harness.report.quality import QualityScale, problems_of, quality_scale
+from harness.report.winners import sampling_variance
 from harness.report.wording import counted
 from harness.statistics.questions import Question
 
@@ -24,6 +25,9 @@ _COSTS = {
     "processor-hours": "processor_hours",
     "GPU-hours": "gpu_hours",
 }
+ACCURACY = "accuracy"
+"""The metric of which each sample is right or wrong."""
+
 _OF_EPOCHS = {"worker-seconds per epoch"}
 _EQUAL_COSTS: dict[str, Axis] = {
     "validation at equal epochs": "count",
@@ -84,7 +88,7 @@ def _of_problem(
         for _algo, of_algo in own.groupby("algo", sort=False):
             search = _Asker(collection, of_algo, problem)
             yield from search.costs(PRECISION, levels, names=("worker-seconds per epoch",))
-            yield from search.results(PRECISION, levels, f"test {metric}", quality)
+            yield from search.results(PRECISION, levels, f"test {metric}", quality, in_fp32=True)
     for _algo, of_algo in own.groupby("algo", sort=False):
         for levels in _pairs(of_algo, "interval"):
             search = _Asker(collection, of_algo, problem)
@@ -121,14 +125,45 @@ class _Asker:
                     )
 
     def results(
-        self, factor: Factor, levels: tuple[str, str], name: str, quality: QualityScale
+        self,
+        factor: Factor,
+        levels: tuple[str, str],
+        name: str,
+        quality: QualityScale,
+        in_fp32: bool = False,
     ) -> Iterator[Question]:
+        """Ask for the test metric; `in_fp32` as it is there, if all runs were evaluated so."""
+        compared = self._own[self._own[factor.column].isin(levels)]
+        column = "test_value"
+        if in_fp32 and compared["test_value_fp32"].notna().all():
+            column, name = "test_value_fp32", f"{name} evaluated in FP32"
+
         def measure(one: Row, other: Row) -> float:
-            return quality.compare(float(one["test_value"]), float(other["test_value"]))
+            return quality.compare(float(one[column]), float(other[column]))
 
         paired = self._pair(factor, levels, measure)
         if paired is not None:
-            yield self._question(factor, levels, name, paired, quality)
+            sampling = self._sampling(factor, levels, column, paired)
+            question = self._question(factor, levels, name, paired, quality)
+            yield replace(question, sampling=sampling)
+
+    def _sampling(
+        self, factor: Factor, levels: tuple[str, str], column: str, paired: Paired
+    ) -> float:
+        """Return the variance that a difference of accuracies owes to the test set.
+
+        All seeds share it. It is taken as if both had been tested on images of their own,
+        which is the most it is if they are right and wrong on the same images rather than not.
+        """
+        if set(self._own["metric"]) != {ACCURACY}:
+            return 0.0
+
+        def measure(one: Row, other: Row) -> float:
+            return sum(sampling_variance(r[column], r["test_samples"]) for r in (one, other))
+
+        shared = self._pair(factor, levels, measure)
+        same = shared is not None and (shared.blocks, shared.cells) == (paired.blocks, paired.cells)
+        return float(shared.values.mean()) if shared is not None and same else 0.0
 
     def at_equal_cost(
         self,
