@@ -186,7 +186,7 @@ def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     [
         ("deephyper", signal.SIGTERM),
         pytest.param("propulate", signal.SIGUSR1, marks=pytest.mark.long),
-        ("propulate", signal.SIGINT),
+        pytest.param("propulate", signal.SIGINT, marks=pytest.mark.long),
     ],
 )
 def test_a_signal_ends_a_search_and_nothing_is_left(start, tmp_path, backend, number):

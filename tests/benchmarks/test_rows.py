@@ -37,6 +37,7 @@ def test_a_search_is_compared_with_one_training(real_conditions):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_one_training_is_timed_in_both_precisions(real_conditions):
     ratios = training_speed_up(amp_search.training_options(real_conditions), rounds=2)
     assert len(ratios) == 2

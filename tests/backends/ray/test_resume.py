@@ -103,6 +103,7 @@ def assert_epochs_are_consecutive(result):
         assert (first + trial.epochs - 1 == 9) == (trial.status == "completed")
 
 
+@pytest.mark.long
 def test_random_search_ends_with_the_curves_of_an_undisturbed_one(resumed, searches):
     result = resumed("rand", cuts=[12, 40], changes={"workers": 1})
     assert curves(result) == curves(searches("rand"))

@@ -10,7 +10,11 @@ from backends.ray.brackets import bracket_budgets
 from harness.records.slot_time import ledger
 from harness.rules.halving import rung_epochs
 
-ALGORITHMS = ("rand", "asha", "bohb", "pbt", "pb2")
+ALGORITHMS = (
+    "pbt",
+    "pb2",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "asha", "bohb")),
+)
 
 
 def curves(trials, epochs):
@@ -19,6 +23,7 @@ def curves(trials, epochs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_random_search_evaluates_the_configurations_of_the_seed_bitwise(search, sequential_run):
     settings = {"trials": 6, "epochs": 5, "seed": 3, "threads": 1}
     alone = sequential_run(name="alone", **settings).directory
@@ -54,6 +59,7 @@ def test_the_slots_time_is_booked_whole_and_by_one_process_a_slot(searches, algo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_asha_stops_trials_at_rungs_only(searches):
     result = searches("asha", trials=12)
     stopped = result.trials[result.trials["status"] == "stopped"]
@@ -167,6 +173,7 @@ def test_a_population_ends_though_its_best_values_lie_behind_it(searches):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_no_member_exploits_after_its_last_epoch(searches):
     result = searches("pbt", checkpoint_interval=3)
     assert (result.trials["parent_epoch"].dropna() < 9).all()
