@@ -155,7 +155,8 @@ class _Asker:
         All seeds share it. It is taken as if both had been tested on images of their own,
         which is the most it is if they are right and wrong on the same images rather than not.
         """
-        if set(self._own["metric"]) != {ACCURACY}:
+        # What is the same to the last digit is right on the same images.
+        if set(self._own["metric"]) != {ACCURACY} or not paired.values.any():
             return 0.0
 
         def measure(one: Row, other: Row) -> float:

@@ -115,6 +115,8 @@ def _why_open(verdict: Verdict) -> str:
     told = f" ({_interval(verdict)})"
     if more is None:
         return told
+    if more > MOST_SEEDS - n and verdict.asked.sampling:
+        return f"{told}; more seeds would not, more test samples would"
     if more > MOST_SEEDS - n:
         return f"{told}; even {MOST_SEEDS:,} seeds would not"
     return f"{told}; about {counted(more, 'more seed', 'more seeds')} would"

@@ -86,3 +86,11 @@ def test_the_sampling_error_of_an_accuracy_is_binomial():
     assert all(
         map(lambda v: v != v, (sampling_variance(0.9, float("nan")), sampling_variance(1.2, 9)))
     )
+
+
+def test_what_is_the_same_to_the_last_digit_has_no_sampling_error(write_runs):
+    folder = write_runs(backend=["ray", "propulate"], seed=[0, 1], test_samples=400, **SMALL)
+    collection = collect([folder])
+    questions = questions_of(collection, Incumbents(collection))
+    (asked,) = [q for q in questions if q.question == "framework: test accuracy"]
+    assert asked.values == (0.0, 0.0) and asked.sampling == 0
