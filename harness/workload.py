@@ -93,10 +93,7 @@ class BuildContext:
 
     @property
     def learning_rate_scale(self) -> float:
-        """What learning rates are multiplied by: how many times the batch has grown.
-
-        The linear scaling rule of Goyal et al., *Accurate, Large Minibatch SGD*, 2017.
-        """
+        """How many times the batch has grown (Goyal et al., *Large Minibatch SGD*, 2017)."""
         return float(self.trial_batch_size(1))
 
 
@@ -163,11 +160,7 @@ class Training(ABC):
         """Change the mutable hyperparameters to those of `config`."""
 
     def reseed(self, seed: int) -> None:
-        """Draw batches, augmentation and dropout from `seed` from here on.
-
-        A trial that an exploit opens goes on from its donor's state; without this it would
-        train on the very batches on which the donor goes on. What draws nothing does nothing.
-        """
+        """Draw batches, augmentation and dropout from `seed`: a clone's, not its donor's."""
 
     @property
     @abstractmethod
@@ -289,24 +282,18 @@ class Workload(ABC):
         """
 
     def generate_data(self, out: Path, **options: Any) -> list[Path]:
-        """Write generated data that `load_data` can read, for where there are no real ones.
+        """Write generated data that `load_data` can read, and return the files written.
 
         Parameters
         ----------
         out
-            A directory; it is created if need be, and is a data root afterwards.
+            A directory, created if need be; a data root afterwards.
         options
             What the generator is to be told; those left out have defaults.
-
-        Returns
-        -------
-        list
-            The files written.
 
         Raises
         ------
         RequestError
-            If this workload has no generated data, an option is wrong, or there
-            are data in `out` already.
+            If there is no generator, an option is wrong, or `out` holds data already.
         """
         raise RequestError(f"Workload '{self.name}' has no generated data.")

@@ -34,6 +34,7 @@ def tune_trial():
         resources = SimpleNamespace()
         return MadeTrial(
             trial_id=f"tune-{number}",
+            status="RUNNING",
             config={KEY: described},
             placement_group_factory=resources,
         )

@@ -75,6 +75,14 @@ def test_every_table_of_the_page_scrolls_where_it_is_wider_than_the_screen(study
     assert re.search(r"\.wide \{ overflow-x: auto; max-width: 100%; \}", text)
 
 
+def test_every_figure_of_the_page_scrolls_on_a_phone_where_its_words_would_be_too_small(study):
+    text = study.page.read_text(encoding="utf-8")
+    scrolling = re.findall(r'<div class="wide" tabindex="0">\s*<img ', text)
+    assert text.count("<img ") == len(scrolling) > 5
+    phone = text.partition("@media (max-width: 40rem)")[2].partition("@media")[0]
+    assert "figure img { width: 36rem; max-width: none; }" in phone
+
+
 def test_the_style_of_the_page_names_elements_and_speaks_of_each_once():
     style = (files("harness.report") / "templates" / "page.css").read_text()
     everywhere = style.partition("@media")[0]
