@@ -1,4 +1,6 @@
-"""Replays one search on synthetic trainings in this process, and prints what it took as JSON.
+"""Replays one search on synthetic trainings, or for an algorithm that suggests in closed form.
+
+It runs in this process and prints what it took as JSON.
 
     python -m benchmarks.virtual_search deephyper asha --workers 1024 --trials 10000
 
@@ -17,19 +19,26 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import RunConfig
+from harness.plugins.loading import load_workload
 from harness.records.directory import RunDirectory
+from harness.replay.closed_form import ClosedForm, ClosedFormTimes
 from harness.replay.costs import ReplayCosts
-from harness.replay.origins import Origins
+from harness.replay.origins import FROM_SEED, Origins
 from harness.replay.request import resolve_replay
 from harness.replay.search import run_in_virtual_time
+from harness.replay.table import TrainingTable
 from harness.testing.tables import synthetic_table
 
 CONFIGURATIONS = 500
+CONTINUOUS = "harness.testing.workloads:ContinuousWorkload"
 
 
 def replay_once(backend: str, algo: str, workers: int, trials: int) -> dict[str, Any]:
     """Replay a search with seed 0; return its size and what it took."""
-    table = synthetic_table(min(trials, CONFIGURATIONS), 9)
+    table: TrainingTable | ClosedForm = synthetic_table(min(trials, CONFIGURATIONS), 9)
+    if algo not in FROM_SEED:
+        times = ClosedFormTimes(spread=0.3)
+        table = ClosedForm(CONTINUOUS, load_workload(CONTINUOUS, {}), 9, times)
     config = RunConfig(backend=backend, algo=algo, workers=workers, trials=trials)
     resolved = resolve_replay(config, table, ReplayCosts())
     origin = Origins(table).of(resolved)

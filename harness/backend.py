@@ -236,6 +236,18 @@ class Backend(ABC):
         """
         return None
 
+    def patches(self, engine: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of what the adapter mends of its engine, for the record.
+
+        A comparison of engines that were mended is one of mended engines.
+
+        Parameters
+        ----------
+        engine
+            The engine's own options, validated.
+        """
+        return ()
+
     def engine_started(self, context: SearchContext) -> AbstractContextManager[Any]:
         """Start what the engine needs before t = 0, and stop it afterwards."""
         return nullcontext()

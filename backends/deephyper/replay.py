@@ -9,6 +9,7 @@ import asyncio
 import heapq
 import inspect
 import selectors
+from collections.abc import Hashable
 from typing import Any, cast
 
 from deephyper.evaluator import Evaluator, HPOJob, JobStatus
@@ -75,12 +76,14 @@ class VirtualEvaluator(LoneEvaluator):
 
     def __init__(self, proposals: Proposals, slots: list[Slot], stage: Stage) -> None:
         super().__init__(
-            run_function=evaluate, num_workers=len(slots), callbacks=[], storage=MemoryStorage()
+            run_function=evaluate, num_workers=len(slots), callbacks=[], storage=ListedStorage()
         )
         self._proposals = proposals
         self._slots = slots
         self._stage = stage
         self._free = list(range(len(slots)))
+        self._over: set[asyncio.Task[Any]] = set()
+        self._first_over: asyncio.Future[None] | None = None
 
     loop: Any
 
@@ -92,11 +95,31 @@ class VirtualEvaluator(LoneEvaluator):
     async def execute(self, job: HPOJob) -> HPOJob:
         """Let the first free slot evaluate `job`; there are no more jobs than slots."""
         job.status = JobStatus.RUNNING
+        cast("asyncio.Task[Any]", asyncio.current_task()).add_done_callback(self._note_over)
         number = heapq.heappop(self._free)
         outcome = await self._evaluate(number, assignment_of(job, self._proposals, None))
         heapq.heappush(self._free, number)
         job.set_output(self._proposals.objective(outcome))
         return job
+
+    async def _await_at_least_n_tasks(self, n: int) -> None:
+        """Wait for one job of many without a look at all that run, as asyncio's own wait does.
+
+        That look costs as much as there are workers, for each trial.
+        """
+        if n != 1 or len(self._tasks_running) == 1:
+            await super()._await_at_least_n_tasks(n)
+        else:
+            if not self._over:
+                self._first_over = asyncio.get_running_loop().create_future()
+                await self._first_over
+            self._tasks_done = set(self._over)
+        self._over.clear()
+
+    def _note_over(self, task: asyncio.Task[Any]) -> None:
+        self._over.add(task)
+        if self._first_over is not None and not self._first_over.done():
+            self._first_over.set_result(None)
 
     async def _evaluate(self, number: int, assignment: Assignment) -> Outcome:
         """Do what `Slot.evaluate` does, and let the others come along between two epochs."""
@@ -110,6 +133,27 @@ class VirtualEvaluator(LoneEvaluator):
             if reason is not None:
                 run.stop(reason)
         return slot.outcome(report, assignment)
+
+
+class ListedStorage(MemoryStorage):
+    """Keeps the names of a search's jobs in a list.
+
+    DeepHyper counts them several times for each trial, by making all names anew.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[Hashable, list[Hashable]] = {}
+
+    def create_new_job(self, search_id: Hashable) -> Hashable:
+        """Return the name of a new job."""
+        name: Hashable = super().create_new_job(search_id)
+        self._names.setdefault(search_id, []).append(name)
+        return name
+
+    def load_all_job_ids(self, search_id: Hashable) -> list[Hashable]:
+        """Return the names of a search's jobs; nobody may change the list."""
+        return self._names.setdefault(search_id, [])
 
 
 async def _reached(clock: SlotClock) -> None:
@@ -148,12 +192,23 @@ class _VirtualSelector(selectors.SelectSelector):
 
 def changed_internals() -> str | None:
     """Return what of DeepHyper is not as this module knows it; None if all is."""
-    for name in ("execute", "set_event_loop", "gather_other_jobs_done", "submit", "gather"):
+    for name in _CALLED:
         if not callable(getattr(Evaluator, name, None)):
             return f"Evaluator has no '{name}'"
+    for name in ("create_new_job", "load_all_job_ids"):
+        if not callable(getattr(MemoryStorage, name, None)):
+            return f"MemoryStorage has no '{name}'"
     if not inspect.iscoroutinefunction(Evaluator.execute):
         return "Evaluator.execute is no coroutine"
     source = inspect.getsource(Evaluator)
     if "run_until_complete" not in source or "self.loop.create_task" not in source:
         return "Evaluator does not run its jobs as tasks of an event loop"
+    if "self._tasks_running" not in source or "self._tasks_done" not in source:
+        return "Evaluator does not keep its tasks in '_tasks_running' and '_tasks_done'"
     return None
+
+
+_CALLED = (
+    *("execute", "set_event_loop", "gather_other_jobs_done", "submit", "gather"),
+    "_await_at_least_n_tasks",
+)

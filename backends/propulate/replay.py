@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from harness.backend import SearchContext
@@ -14,6 +14,7 @@ from harness.replay.objective import ReplayObjectiveSpec
 from harness.replay.stage import Stage
 from harness.replay.turns import Turns
 from harness.replay.world import VirtualJob
+from harness.trial import Trial
 
 
 def replay_search(context: SearchContext, stage: Stage) -> None:
@@ -26,11 +27,32 @@ def replay_search(context: SearchContext, stage: Stage) -> None:
     job = VirtualJob(turns, stage.slots)
     objective = cast(ReplayObjectiveSpec, context.objective)
 
+    given = vars(context)
+    shared = tuple(context.remaining)
+
     def body(rank: int) -> Callable[[], None]:
-        own = dataclasses.replace(context, objective=objective.on(rank))
+        own = SharedContext(**{**given, "objective": objective.on(rank)}, shared=shared)
         return lambda: run_search(own, cast(Any, job.world(rank)))
 
     turns.run([body(rank) for rank in range(len(stage.slots))])
+
+
+@dataclass(frozen=True)
+class SharedContext(SearchContext):
+    """A search whose list of trials all ranks of the process share; each would make its own.
+
+    Attributes
+    ----------
+    shared
+        The trials.
+    """
+
+    shared: tuple[Trial, ...] = ()
+
+    @property
+    def remaining(self) -> list[Trial]:
+        """The trials that are not over; nobody may change the list."""
+        return cast("list[Trial]", self.shared)
 
 
 def changed_internals() -> str | None:

@@ -15,6 +15,7 @@ from backends.ray.brackets import (
     trials_for_results,
 )
 from backends.ray.options import ENGINE_FILES, RayOptions
+from backends.ray.patches.catalogue import patches_in_force
 from backends.ray.space_translation import numeric_names
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
 from harness.errors import EngineMissing, RequestError
@@ -34,7 +35,7 @@ class RayBackend(Backend):
     engine: ClassVar[str] = "ray"
     modules: ClassVar[tuple[str, ...]] = ("ray",)
     several_ranks: ClassVar[bool] = True
-    replayed: ClassVar[frozenset[str]] = frozenset({"rand", "asha", "bohb"})
+    replayed: ClassVar[frozenset[str]] = frozenset({"rand", "asha", "bohb", "pbt", "pb2"})
     engine_options: ClassVar[type[EngineOptions]] = RayOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order (FIFOScheduler)"),
@@ -104,6 +105,10 @@ class RayBackend(Backend):
         from backends.ray.tuning import run_search
 
         run_search(context)
+
+    def patches(self, engine: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of what this backend mends of Ray, see `backends.ray.patches`."""
+        return patches_in_force(RayOptions.model_validate(engine).patches)
 
     def changed_internals(self) -> str | None:
         """Return what of Tune is not as the replay knows it."""

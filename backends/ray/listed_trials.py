@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ray.tune.experiment import Experiment
@@ -24,11 +24,19 @@ class ListedTrials(FixedTrials):
         Trials that are under way at the same time.
     trials
         The trials.
+    describe
+        Returns what Tune carries of a trial.
     """
 
-    def __init__(self, max_concurrent: int, trials: Sequence[Trial]) -> None:
+    def __init__(
+        self,
+        max_concurrent: int,
+        trials: Sequence[Trial],
+        describe: Callable[[Trial], dict[str, Any]] = describe_trial,
+    ) -> None:
         super().__init__(max_concurrent, math.inf)
         self._listed = trials
+        self._describe = describe
 
     def add_configurations(self, experiments: Any) -> None:
         """Take the experiment that all trials belong to."""
@@ -40,5 +48,5 @@ class ListedTrials(FixedTrials):
     def _made(self, experiment: Experiment) -> Iterator[TuneTrial]:
         maker = _TrialIterator(self._uuid_prefix, 1, experiment.spec)
         for trial in self._listed:
-            maker_spec = {**experiment.spec, "config": {KEY: describe_trial(trial)}}
+            maker_spec = {**experiment.spec, "config": {KEY: self._describe(trial)}}
             yield maker.create_trial({}, maker_spec)

@@ -16,17 +16,22 @@ from typing import Any
 
 from ray import tune
 from ray.air.execution._internal import RayActorManager
+from ray.train._internal.session import _FutureTrainingResult
 from ray.tune.execution import tune_controller
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Experiment, Trial
 
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.listed_trials import ListedTrials
+from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES
 from backends.ray.replacement import replaced
 from backends.ray.schedulers import build_scheduler
+from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import SlotWork
+from backends.ray.trial_config import COORDINATES, describe_trial
 from backends.ray.tuning import (
+    POPULATIONS,
     SUGGESTING,
     directory_name,
     search_algorithm_of,
@@ -38,6 +43,7 @@ from backends.ray.virtual_manager import VirtualActorManager
 from harness.backend import SearchContext
 from harness.records.recorder import DriverRecorder
 from harness.replay.stage import Stage
+from harness.trial import Trial as HarnessTrial
 
 MOST_WAITING = "TUNE_MAX_PENDING_TRIALS_PG"
 """Names how many trials may wait for an actor; else Tune asks a cluster how many it can hold."""
@@ -104,6 +110,7 @@ def _without_cluster(slots: VirtualSlots, context: SearchContext) -> Iterator[No
         stack.enter_context(replaced(tune_controller, "_ResourceUpdater", lambda period: None))
         # Tune asks a cluster where trials leave files; a thousand directories are not needed.
         stack.enter_context(replaced(Trial, "init_local_path", _name_directory))
+        stack.enter_context(replaced(_FutureTrainingResult, "resolve", _resolve))
         os.environ[MOST_WAITING] = str(most_waiting)
         logger.setLevel(logging.ERROR)
         try:
@@ -121,6 +128,11 @@ def _name_directory(trial: Trial) -> None:
     named.relative_logdir = named.storage.trial_dir_name = trial.trial_id
 
 
+def _resolve(awaited: Any, block: bool = True) -> Any:
+    """Have the controller wait for a state that it needs now, as it does for a cluster."""
+    return awaited.future.awaited()
+
+
 def _manager(slots: VirtualSlots, resource_manager: Any) -> VirtualActorManager:
     return VirtualActorManager(slots)
 
@@ -133,9 +145,7 @@ def _controller(context: SearchContext, driver: DriverRecorder) -> TuneControlle
     spec = context.spec
     suggests = spec.algorithm in SUGGESTING
     search_algorithm: Any = (
-        search_algorithm_of(context, math.inf)
-        if suggests
-        else ListedTrials(spec.workers, context.remaining)
+        search_algorithm_of(context, math.inf) if suggests else _listed_trials(context)
     )
     experiment = Experiment(
         name="tune",
@@ -161,6 +171,20 @@ def _controller(context: SearchContext, driver: DriverRecorder) -> TuneControlle
     return controller
 
 
+def _listed_trials(context: SearchContext) -> ListedTrials:
+    spec = context.spec
+    if spec.algorithm not in POPULATIONS:
+        return ListedTrials(spec.workers, context.remaining)
+    unit = UnitInterval(context.space, spec.mutable) if spec.algorithm == "pb2" else None
+
+    def described(trial: HarnessTrial) -> dict[str, Any]:
+        coordinates = {} if unit is None else {COORDINATES: unit.coordinates(trial.config)}
+        return {**describe_trial(trial), **coordinates}
+
+    # A population that outnumbers the slots takes turns on them.
+    return ListedTrials(0, unfinished_members(context), described)
+
+
 def changed_internals() -> str | None:
     """Return what of Ray Tune is not as this module knows it; None if all is."""
     source = inspect.getsource(TuneController)
@@ -178,6 +202,8 @@ def changed_internals() -> str | None:
         theirs = set(inspect.signature(getattr(RayActorManager, name)).parameters)
         if theirs != known:
             return f"the actor manager's '{name}' takes other arguments"
+    if set(inspect.signature(_FutureTrainingResult.resolve).parameters) != {"self", "block"}:
+        return "a state that is awaited takes other arguments"
     for name in ("step", "is_finished", "on_step_begin", "checkpoint", "end_experiment_callbacks"):
         if not callable(getattr(TuneController, name, None)):
             return f"its controller has no '{name}'"

@@ -15,17 +15,15 @@ from ray.tune.schedulers import (
 )
 from ray.tune.schedulers.hyperband import _Bracket as Bracket
 
-from backends.ray.actor_reuse import (
-    KeepsActors,
-    TakesInOrder,
-    has_actor_to_come,
-    waiting_in_brackets,
-)
 from backends.ray.checkpoint_directories import tune_checkpoints
+from backends.ray.options import is_patched
+from backends.ray.patches.actors import TakesFromBrackets, TakesInOrder
 from backends.ray.population import (
     Lineage,
     MemberPB2,
     MemberPBT,
+    PlainPB2,
+    PlainPBT,
     apply_coordinates,
     perturb_or_resample,
 )
@@ -50,8 +48,8 @@ class InOrder(TakesInOrder, FIFOScheduler):
     """Trials in order, each to its end."""
 
 
-class Rungs(TakesInOrder, ASHAScheduler):
-    """Asynchronous successive halving."""
+class PlainRungs(ASHAScheduler):
+    """Asynchronous successive halving as Tune has it, which knows earlier sessions."""
 
     judged: Judged = staticmethod(_tell_nobody)
 
@@ -90,6 +88,10 @@ class Rungs(TakesInOrder, ASHAScheduler):
             yield from bracket._rungs
 
 
+class Rungs(TakesInOrder, PlainRungs):
+    """Asynchronous successive halving."""
+
+
 class JudgingBracket(Bracket):
     """A bracket that tells what decides about its trials.
 
@@ -113,8 +115,8 @@ class JudgingBracket(Bracket):
         return good, bad
 
 
-class Brackets(KeepsActors, HyperBandForBOHB):
-    """The brackets of BOHB."""
+class PlainBrackets(HyperBandForBOHB):
+    """The brackets of BOHB as Tune has them."""
 
     judged: Judged = staticmethod(_tell_nobody)
 
@@ -133,13 +135,9 @@ class Brackets(KeepsActors, HyperBandForBOHB):
             searcher.tell(trial.trial_id, bracket._cumul_r, math.nan)
         super().on_trial_complete(tune_controller, trial, result)
 
-    def choose_trial_to_run(self, tune_controller: Any, allow_recurse: bool = True) -> Trial | None:
-        """Return the trial to run next among those that have no actor to come."""
-        chosen = HyperBandForBOHB.choose_trial_to_run(self, tune_controller, allow_recurse)
-        if chosen is None or not has_actor_to_come(tune_controller, chosen):
-            return chosen
-        waiting = waiting_in_brackets(self)
-        return next((t for t in waiting if not has_actor_to_come(tune_controller, t)), None)
+
+class Brackets(TakesFromBrackets, PlainBrackets):
+    """The brackets of BOHB."""
 
 
 def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialScheduler:
@@ -154,26 +152,27 @@ def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialSche
     """
     spec = context.spec
     scheduler = _BUILDERS[spec.algorithm](context)
-    scheduler.slots = spec.workers
+    if is_patched(spec):
+        scheduler.slots = spec.workers
 
     def judged(trial: Trial, judgement: Judgement) -> None:
         driver.trial_judged(trial_id_of(trial.config), judgement)
 
     scheduler.judged = judged
-    if isinstance(scheduler, (MemberPBT, MemberPB2)):
+    if isinstance(scheduler, (PlainPBT, PlainPB2)):
         states, first = context.objective.states, spec.trials + _exploits(context)
         scheduler.lineage = Lineage(driver, states, first)
     built: TrialScheduler = scheduler
     return built
 
 
-def _in_order(context: SearchContext) -> InOrder:
-    return InOrder()
+def _in_order(context: SearchContext) -> FIFOScheduler:
+    return InOrder() if is_patched(context.spec) else FIFOScheduler()
 
 
-def _rungs(context: SearchContext) -> Rungs:
+def _rungs(context: SearchContext) -> PlainRungs:
     spec = context.spec
-    scheduler = Rungs(
+    scheduler = (Rungs if is_patched(spec) else PlainRungs)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -185,9 +184,9 @@ def _rungs(context: SearchContext) -> Rungs:
     return scheduler
 
 
-def _brackets(context: SearchContext) -> Brackets:
+def _brackets(context: SearchContext) -> HyperBandForBOHB:
     spec = context.spec
-    return Brackets(
+    return (Brackets if is_patched(spec) else PlainBrackets)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -196,9 +195,9 @@ def _brackets(context: SearchContext) -> Brackets:
     )
 
 
-def _pbt(context: SearchContext) -> MemberPBT:
+def _pbt(context: SearchContext) -> PlainPBT:
     spec = context.spec
-    scheduler = MemberPBT(
+    scheduler = (MemberPBT if is_patched(spec) else PlainPBT)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -211,10 +210,10 @@ def _pbt(context: SearchContext) -> MemberPBT:
     return scheduler
 
 
-def _pb2(context: SearchContext) -> MemberPB2:
+def _pb2(context: SearchContext) -> PlainPB2:
     spec = context.spec
     unit = UnitInterval(context.space, spec.mutable)
-    scheduler = MemberPB2(
+    scheduler = (MemberPB2 if is_patched(spec) else PlainPB2)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,

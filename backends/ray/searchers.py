@@ -12,6 +12,7 @@ from ray.tune.experiment import Trial as TuneTrial
 from ray.tune.search import BasicVariantGenerator, SearchGenerator
 from ray.tune.search.bohb import TuneBOHB
 
+from backends.ray.patches.search_algorithms import FinishedWithItsTrials
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
@@ -19,46 +20,28 @@ from harness.records.history import History, PastTrial
 from harness.trial import Origin, Trial, trial_name
 
 
-class _FinishedWithItsTrials:
-    """Is finished when its last trial is over, not when that is handed out.
-
-    Tune shuts down the actor of a paused trial when the search algorithm is
-    finished and no other trial waits. Each exploit of a population that fits the
-    slots, and each trial of a last bracket, would so cost a process start.
-    """
+class _Stoppable:
+    """Can be told that nothing is to come, whatever is under way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._under_way: set[str] = set()
         self._stopped = False
 
     def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
-        if self._stopped or super().is_finished():  # type: ignore[misc]
-            return None
-        trial: TuneTrial | None = super().next_trial()  # type: ignore[misc]
-        if trial is not None:
-            self._under_way.add(trial.trial_id)
+        trial: TuneTrial | None = None if self._stopped else super().next_trial()  # type: ignore[misc]
         return trial
 
-    def on_trial_complete(
-        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-    ) -> None:
-        """Note that a trial is over."""
-        super().on_trial_complete(trial_id, result, error)  # type: ignore[misc]
-        self._under_way.discard(trial_id)
-
     def is_finished(self) -> bool:
-        """Whether every trial handed out is over and none is left."""
-        finished: bool = super().is_finished()  # type: ignore[misc]
-        return self._stopped or (finished and not self._under_way)
+        """Whether no trial is to come."""
+        return self._stopped or super().is_finished()  # type: ignore[misc]
 
     def stop(self) -> None:
         """Be finished, whatever is under way."""
         self._stopped = True
 
 
-class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
+class FixedTrials(_Stoppable, FinishedWithItsTrials, BasicVariantGenerator):
     """Hands out the grid of Tune's `param_space` in order.
 
     Parameters
@@ -80,7 +63,7 @@ class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
         return super().next_trial()
 
 
-class SuggestedTrials(_FinishedWithItsTrials, SearchGenerator):
+class SuggestedTrials(_Stoppable, FinishedWithItsTrials, SearchGenerator):
     """Hands out what a searcher suggests."""
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ray.train._internal.session import _TrainingResult
 
+from backends.ray.checkpoint_directories import checkpoint_directory
 from backends.ray.trainable import EPOCH, SlotTrainable, SlotWork
 from harness.backend import SearchContext
 from harness.checkpoints.file import Checkpoint
@@ -94,7 +96,7 @@ class VirtualTrainable(SlotTrainable):
         self._slot.checkpoint_saved(run.trial.trial_id, run.epoch, seconds)
         self._slot.flush()
         metrics = {EPOCH: run.epoch}
-        held: Any = _HeldState(state)
+        held: Any = _HeldState(state, self.work.checkpoints)
         return _TrainingResult(checkpoint=held, metrics=metrics)
 
     def restore(self, saved: Any) -> None:
@@ -123,8 +125,9 @@ class _Remote:
 class _HeldState:
     """Stands for Tune's checkpoint: a state in memory."""
 
-    path = "/virtual"
     filesystem = None
 
-    def __init__(self, state: Checkpoint) -> None:
+    def __init__(self, state: Checkpoint, checkpoints: Path) -> None:
         self.state = state
+        # Where it would lie; its name says whose it is.
+        self.path = str(checkpoint_directory(checkpoints, state.trial_id, state.epoch))

@@ -12,6 +12,7 @@ from typing import Any
 from ray.air.execution._internal.tracked_actor import TrackedActor
 
 from backends.ray.virtual_actors import VirtualSlots
+from harness.replay.clock import SlotClock
 
 Callback = Callable[..., Any] | None
 
@@ -24,12 +25,23 @@ class Answer:
     ----------
     value
         The answer.
+    slot
+        The time of the slot that answers.
     is_wanted
         Whether anybody waits for it.
     """
 
     value: Any
+    slot: SlotClock
     is_wanted: bool = True
+
+    def __post_init__(self) -> None:
+        self._comes = self.slot()
+
+    def awaited(self) -> Any:
+        """Return the answer once it has come; who asks does nothing else meanwhile."""
+        self.slot.clock.block_until(self._comes)
+        return self.value
 
 
 class VirtualActorManager:
@@ -158,7 +170,7 @@ class VirtualActorManager:
         if held is None:
             return None
         slot = held[0]
-        answer = Answer(getattr(slot, method_name)(*(args or ()), **(kwargs or {})))
+        answer = Answer(getattr(slot, method_name)(*(args or ()), **(kwargs or {})), slot.time)
         task = self._made = self._made + 1
         self._wanted[task] = answer
         self._answers.setdefault(tracked_actor, set()).add(task)

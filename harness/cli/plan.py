@@ -12,7 +12,10 @@ def plan(
     out: Annotated[Path, typer.Option(help="Directory of the page, its picture and tables.")],
     table: Annotated[
         Path | None,
-        typer.Option(help="Recorded trainings, from 'harness record'. [digits, in the package]"),
+        typer.Option(
+            help="Recorded trainings, from 'harness record', or the name of a table in the "
+            "package: digits, cifar10. [digits]"
+        ),
     ] = None,
     search: Annotated[
         list[str] | None,

@@ -13,7 +13,19 @@ from harness.cli.completion import complete_algorithm, complete_backend, complet
 def replay(
     table: Annotated[
         Path | None,
-        typer.Option(help="Recorded trainings, from 'harness record'. [digits, in the package]"),
+        typer.Option(
+            help="Recorded trainings, from 'harness record', or the name of a table in the "
+            "package: digits, cifar10. [digits]"
+        ),
+    ] = None,
+    closed_form: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORKLOAD",
+            help="A workload that computes its learning curve, in place of a table, as in "
+            "harness.testing.workloads:AnalyticWorkload; --set closed_form.epoch_s=… says what it "
+            "takes.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Directory of the run directories, one a seed.")
@@ -62,9 +74,9 @@ def replay(
     Nothing trains and nobody sleeps: the engine's own scheduler, searcher and loop run in
     this process, and time goes from event to event. 'rand', 'asha' and 'bohb' are exact on
     the table's configurations; algorithms that propose anywhere ask a surrogate whose error
-    is printed. Records have the usual form and carry "virtual": true; 'harness report' never
-    mixes them with real runs. Costs of engine and machine are nothing unless --set costs.…
-    gives them.
+    is printed; 'pbt' and 'pb2' need trainings in closed form. Records have the usual form and
+    carry "virtual": true; 'harness report' never mixes them with real runs. Costs of engine
+    and machine are nothing unless --set costs.… gives them.
     """
     from rich.console import Console
 
@@ -92,5 +104,6 @@ def replay(
         parse_seeds(seeds),
         out,
         lambda line: errors.print(line, highlight=False, markup=False, soft_wrap=True),
+        closed_form,
     )
     tell_replays(summaries, out, json_)

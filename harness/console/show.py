@@ -97,6 +97,9 @@ def _facts_table(summary: dict[str, Any], trials: pd.DataFrame) -> Table:
         table.add_row("worker-seconds per epoch", f"{epoch_s:.3g}")
     if summary.get("arithmetic") == "emulated":
         table.add_row("arithmetic", "emulated: in float32, rounded; times are not those of AMP")
+    if summary.get("engine_patches"):
+        names = ", ".join(summary["engine_patches"])
+        table.add_row(f"patches of {escape(summary['backend'])}", escape(names))
     table.add_row("utilisation", f"{summary['utilisation']:.1%}")
     if summary["best_trial_id"] is not None:
         table.add_row("best trial", summary["best_trial_id"])

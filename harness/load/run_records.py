@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.machine.environment import run_arithmetic
 from harness.machine.native_files import readable_natively
 from harness.plugins.loading import load_workload
@@ -21,7 +21,7 @@ from harness.workload import Metric
 
 
 def fold_run(
-    config: RunConfig,
+    config: ResolvedConfig,
     directory: RunDirectory,
     metric: Metric,
     closed: bool,
@@ -29,7 +29,7 @@ def fold_run(
 ) -> RunTables:
     """Fold a run's event log, while it runs (`closed` False) or afterwards."""
     lines = read_events(directory.events)
-    tables = fold_events(lines, directory.run_id, config.workers or 1, closed, reason)
+    tables = fold_events(lines, directory.run_id, config.workers, closed, reason)
     trials = with_best_values(tables.trials, tables.epochs, metric.mode)
     return dataclasses.replace(tables, trials=trials)
 

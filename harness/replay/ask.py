@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from harness.config import apply_settings, validate_config
 from harness.errors import RequestError, describe_validation
+from harness.plugins.loading import load_workload
+from harness.replay.closed_form import ClosedForm, ClosedFormTimes
 from harness.replay.costs import ReplayCosts
 from harness.replay.many import replay_seeds
 from harness.replay.table_file import read_table
@@ -18,8 +20,8 @@ from harness.replay.table_file import read_table
 COSTS = "costs"
 """The settings that are costs, as in ``costs.trial_s``."""
 
-FROM_TABLE = ("workload", "workload_options")
-"""What a table says by itself."""
+TIMES = "closed_form"
+"""The settings that are times of trainings in closed form, as in ``closed_form.epoch_s``."""
 
 
 def replay_as_asked(
@@ -29,6 +31,7 @@ def replay_as_asked(
     seeds: Sequence[int],
     out: Path,
     tell: Callable[[str], None],
+    closed_form: str | None = None,
 ) -> list[dict[str, Any]]:
     """Replay what a command asks for.
 
@@ -39,18 +42,27 @@ def replay_as_asked(
     settings
         More of them as ``key=value``, and costs.
     table
-        The table; None for the one that is part of the package.
+        The table, or the name of one that is part of the package; None for that of `digits`.
     seeds
         The seeds.
     out
         Holds the run directories.
     tell
         Takes lines for the user.
+    closed_form
+        A workload whose trainings are computed, in place of a table.
     """
     values = {name: value for name, value in options.items() if value is not None}
     apply_settings(values, settings)
     costs = costs_of(values.pop(COSTS, {}))
-    file = table or packaged_table()
+    if closed_form is not None:
+        if table is not None:
+            raise RequestError("--table and --closed-form exclude each other; give one of them.")
+        form = _form_of(closed_form, values)
+        return replay_seeds(validate_config(values), form, None, seeds, costs, out, tell)
+    if TIMES in values:
+        raise RequestError("closed_form.… are for --closed-form WORKLOAD; a table has its times.")
+    file = table_asked_for(table)
     asked_workload = values.pop("workload", None)
     if "workload_options" in values:
         raise RequestError("A table has its own workload options; leave workload_options out.")
@@ -80,9 +92,37 @@ def costs_of(values: Any) -> ReplayCosts:
         raise RequestError(f"Cost {describe_validation(error)} Costs: {known}.") from None
 
 
-def packaged_table() -> Path:
-    """Return the table of `digits` that is part of the package."""
-    return Path(str(files("harness.replay") / "digits.parquet"))
+def _form_of(name: str, values: dict[str, Any]) -> ClosedForm:
+    times = values.pop(TIMES, {})
+    if values.pop("workload", name) != name:
+        raise RequestError("--closed-form names the workload; leave workload out.")
+    workload = load_workload(name, values.get("workload_options") or {})
+    try:
+        checked = ClosedFormTimes.model_validate(times)
+    except ValidationError as error:
+        known = ", ".join(ClosedFormTimes.model_fields)
+        raise RequestError(f"closed_form.{describe_validation(error)} Known: {known}.") from None
+    return ClosedForm(
+        name,
+        workload,
+        values.get("epochs") or workload.max_epochs,
+        checked,
+        values.get("precision", "fp32"),
+    )
+
+
+def packaged_table(name: str = "digits") -> Path:
+    """Return a table that is part of the package, by the name of its workload."""
+    return Path(str(files("harness.replay") / f"{name}.parquet"))
+
+
+def table_asked_for(asked: Path | None) -> Path:
+    """Return the file of the table that a command asks for: a path, or a packaged one's name."""
+    if asked is None:
+        return packaged_table()
+    packaged = packaged_table(asked.name)
+    is_name = asked == Path(asked.name) and not asked.exists()
+    return packaged if is_name and packaged.is_file() else asked
 
 
 def _recorded_ranks(values: Mapping[str, Any], costs: ReplayCosts) -> int | None:

@@ -38,6 +38,13 @@ class VirtualClock:
         """
         heapq.heappush(self._queue, (time, slot, next(self._sequence), action))
 
+    def block_until(self, time: float) -> None:
+        """Let time pass while the engine waits for one thing, and does nothing else.
+
+        What happens meanwhile, the engine hears of then.
+        """
+        self.now = max(self.now, time)
+
     def advance(self) -> bool:
         """Go to the next event and let it happen; return False if there is none.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -16,6 +18,11 @@ class ReplayCosts(BaseModel):
 
     suggestion_s: float = Field(
         0.0, ge=0, description="Seconds of the engine for each trial that it hands out, in turn."
+    )
+    slot_starts_s: tuple[float, ...] = Field(
+        (),
+        description="Seconds from t = 0 until each slot can begin its first trial, by slot; the "
+        "last holds for all further slots.",
     )
     trial_s: float = Field(0.0, ge=0, description="Seconds of a slot for each trial that begins.")
     epoch_s: float = Field(0.0, ge=0, description="Seconds of a slot for each epoch it reports.")
@@ -47,9 +54,15 @@ class ReplayCosts(BaseModel):
     )
 
     @property
-    def scenario(self) -> dict[str, float]:
+    def scenario(self) -> dict[str, Any]:
         """What is not as it was recorded: the fields that differ from their defaults."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def slot_start_s(costs: ReplayCosts, slot: int) -> float:
+    """Return the seconds from t = 0 until a slot can begin its first trial."""
+    starts = costs.slot_starts_s
+    return starts[min(slot, len(starts) - 1)] if starts else 0.0
 
 
 def rank_speed_up(serial_share: float, recorded: int, ranks: int) -> float:

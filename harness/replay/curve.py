@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from harness.space import plain_configuration
+
+if TYPE_CHECKING:
+    from harness.trial import Trial
+    from harness.workload import Training
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,10 @@ class Curve:
         return self.setup_s + sum(self.train_s) + sum(self.validate_s) + sum(self.data_wait_s)
 
 
-class CurveSource(Protocol):
+class CurveSource(ABC):
     """Where the trainings of a replayed search come from."""
 
+    @abstractmethod
     def curve(self, config: Mapping[str, Any], number: int, seed: int) -> Curve:
         """Return the training of a configuration.
 
@@ -78,6 +84,26 @@ class CurveSource(Protocol):
         RequestError
             If there is no such training.
         """
+
+    def taught(self, looked_up: Training, trial: Trial, seed: int) -> Training:
+        """Return a training with its values, given one that has its times; here it has both.
+
+        Parameters
+        ----------
+        looked_up
+            The training, as its curve says.
+        trial
+            The trial.
+        seed
+            The search's seed.
+        """
+        return looked_up
+
+    def test_value(
+        self, trial_id: str, config: Mapping[str, Any], number: int, seed: int, epoch: int
+    ) -> float:
+        """Return the test value of a trial after an epoch; NaN if it is not known."""
+        return self.curve(config, number, seed).test_values[epoch - 1]
 
 
 def config_key(config: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.config import RunConfig
 from harness.errors import RequestError
+from harness.replay.closed_form import ClosedForm
 from harness.replay.costs import ReplayCosts
 from harness.replay.origins import Origins
 from harness.replay.request import resolve_replay
@@ -17,8 +18,8 @@ from harness.replay.table import TrainingTable
 
 def replay_seeds(
     config: RunConfig,
-    table: TrainingTable,
-    file: Path,
+    table: TrainingTable | ClosedForm,
+    file: Path | None,
     seeds: Sequence[int],
     costs: ReplayCosts,
     out: Path,
@@ -31,7 +32,7 @@ def replay_seeds(
     config
         The search.
     table, file
-        The trainings, and where they were read.
+        The trainings, and where they were read; None if they are in closed form.
     seeds
         The seeds.
     costs

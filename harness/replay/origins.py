@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.replay.closed_form import ClosedForm, ClosedFormSource
 from harness.replay.grid import grid_space
 from harness.replay.request import ResolvedReplay
 from harness.replay.search import Origin
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
     from harness.replay.surrogate import Surrogate
+    from harness.search_spec import SearchSpec
 
 FROM_SEED = frozenset({"rand", "asha"})
 """The algorithms whose configurations the seed alone determines, on every engine."""
@@ -29,13 +31,14 @@ class Origins:
     Parameters
     ----------
     table
-        The trainings.
+        The trainings: recorded, or in closed form.
     file
         Where they were read; None if they were not.
     """
 
-    def __init__(self, table: TrainingTable, file: Path | None = None) -> None:
-        self._table = table
+    def __init__(self, table: TrainingTable | ClosedForm, file: Path | None = None) -> None:
+        self._form = table if isinstance(table, ClosedForm) else None
+        self._recorded = table if isinstance(table, TrainingTable) else None
         self._file = file
         self._digest = None if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
         self._surrogate: Surrogate | None = None
@@ -46,7 +49,7 @@ class Origins:
         `rand` and `asha` get the configurations of their seed where the table has all of
         them, and are then that search; otherwise the seed draws among those of the table.
         Other algorithms search a table that is a whole grid exactly, and ask a surrogate
-        of any other.
+        of any other. Trainings in closed form are there for any configuration.
 
         Raises
         ------
@@ -54,6 +57,8 @@ class Origins:
             If a surrogate is needed and not good enough.
         """
         space, spec = resolved.workload.space(), resolved.spec
+        if self._form is not None:
+            return self._in_closed_form(self._form, spec, space)
         own = sample_configurations(resolved.workload.space(), spec.trials, spec.seed)
         if spec.algorithm in FROM_SEED:
             exact = all(config in self._table for config in own)
@@ -67,6 +72,25 @@ class Origins:
                 drawn, restricted, configurations="any of the table's grid", values="recorded"
             )
         return self._by_surrogate(own, space)
+
+    @property
+    def _table(self) -> TrainingTable:
+        if self._recorded is None:
+            raise RuntimeError("there is no table")
+        return self._recorded
+
+    def _in_closed_form(
+        self, form: ClosedForm, spec: SearchSpec, space: ConfigurationSpace
+    ) -> Origin:
+        own = sample_configurations(form.workload.space(), spec.trials, spec.seed)
+        described = {
+            "closed_form": form.name,
+            "times": form.times.model_dump(mode="json"),
+            "configurations": "any of the space",
+            "values": "in closed form",
+        }
+        machine = {"cpu": "closed form", "cores": 1, "memory_bytes": 0, "gpus": []}
+        return Origin(ClosedFormSource(form), own, described, machine, space)
 
     def _by_surrogate(self, own: list[dict[str, Any]], space: ConfigurationSpace) -> Origin:
         from harness.replay.surrogate import Surrogate

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.backend import Algorithm, Backend
-from harness.config import RunConfig
+from harness.config import ResolvedConfig, RunConfig
 from harness.errors import RequestError
 from harness.machine.hardware import detect_hardware
 from harness.plugins.checks import blamed, search_space
 from harness.plugins.loading import load_backend, load_workload
+from harness.replay.closed_form import ClosedForm
 from harness.replay.costs import ReplayCosts, rank_speed_up
 from harness.replay.table import TrainingTable
 from harness.search.resolve import fill_in, find_algorithm, search_spec
@@ -37,7 +38,7 @@ class ResolvedReplay:
         What the user should know.
     """
 
-    config: RunConfig
+    config: ResolvedConfig
     spec: SearchSpec
     backend: Backend
     workload: Workload
@@ -46,7 +47,9 @@ class ResolvedReplay:
     warnings: tuple[str, ...]
 
 
-def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) -> ResolvedReplay:
+def resolve_replay(
+    config: RunConfig, table: TrainingTable | ClosedForm, costs: ReplayCosts
+) -> ResolvedReplay:
     """Resolve a request.
 
     Parameters
@@ -54,7 +57,7 @@ def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) 
     config
         The search; workload and precision are the table's.
     table
-        The trainings.
+        The trainings: recorded, or in closed form.
     costs
         What engine and machine take.
 
@@ -67,14 +70,14 @@ def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) 
     algorithm = find_algorithm(backend, config.algo)
     with blamed("backend", config.backend, "require_engine()"):
         backend.require_engine()
-    _check_replayed(backend, config.algo, algorithm)
+    _check_replayed(backend, config.algo, algorithm, isinstance(table, ClosedForm))
     about = table.about
     workload = load_workload(about.workload, dict(about.workload_options))
     asked = config.model_copy(
         update={
             "workload": about.workload,
             "precision": table.precision,
-            "epochs": len(table.trainings[0].curve.values),
+            "epochs": table.epochs,
         }
     )
     filled = fill_in(asked, backend, algorithm, workload, detect_hardware(), {})
@@ -86,11 +89,15 @@ def resolve_replay(config: RunConfig, table: TrainingTable, costs: ReplayCosts) 
     return ResolvedReplay(filled, spec, backend, workload, costs, speed, tuple(warnings))
 
 
-def _check_replayed(backend: Backend, name: str, algorithm: Algorithm) -> None:
-    if algorithm.mutates:
+def _check_replayed(
+    backend: Backend, name: str, algorithm: Algorithm, is_closed_form: bool
+) -> None:
+    if algorithm.mutates and not is_closed_form:
         raise RequestError(
             f"'{name}' changes hyperparameters in mid-training, and a table holds no such "
-            "training: its values depend on weights that were inherited. It cannot be replayed."
+            "training: its values depend on weights that were inherited. It is replayed on "
+            "trainings in closed form only: --closed-form "
+            "harness.testing.workloads:AnalyticWorkload."
         )
     if name not in backend.replayed:
         known = ", ".join(sorted(backend.replayed)) or "nothing"
@@ -106,8 +113,8 @@ def _check_replayed(backend: Backend, name: str, algorithm: Algorithm) -> None:
         )
 
 
-def _check_size(config: RunConfig) -> None:
-    workers, trials = config.workers or 1, config.trials or 1
+def _check_size(config: ResolvedConfig) -> None:
+    workers, trials = config.workers, config.trials
     if workers > trials:
         raise RequestError(
             f"{workers} workers have nothing to do with {trials} trials; give as many trials at "
@@ -117,7 +124,7 @@ def _check_size(config: RunConfig) -> None:
         raise RequestError("A replay has no time limit; leave --time-limit out.")
 
 
-def _speed_of_ranks(ranks: int, table: TrainingTable, costs: ReplayCosts) -> float:
+def _speed_of_ranks(ranks: int, table: TrainingTable | ClosedForm, costs: ReplayCosts) -> float:
     if ranks == table.ranks:
         return 1.0
     if costs.serial_share is None:

@@ -158,8 +158,13 @@ def _finish(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory) -
     if best is not None:
         own = tables.epochs[tables.epochs["trial_id"] == best["trial_id"]]
         first = own[own["value"] == best["best_value"]]["epoch"].min()
-        curve = origin.source.curve(json.loads(best["config"]), int(best["number"]), config.seed)
-        tested = curve.test_values[int(first) - 1]
+        tested = origin.source.test_value(
+            str(best["trial_id"]),
+            json.loads(best["config"]),
+            int(best["number"]),
+            config.seed,
+            int(first),
+        )
         test_value = tested if tested == tested else None
     summary = summarise(
         config,

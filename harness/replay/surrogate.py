@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import RequestError
-from harness.replay.curve import Curve, config_key
+from harness.replay.curve import Curve, CurveSource, config_key
 from harness.replay.features import Features
 from harness.replay.table import RecordedTraining, TrainingTable
 from harness.trials.objective import trial_seed
@@ -64,7 +64,7 @@ class SurrogateError:
         )
 
 
-class Surrogate:
+class Surrogate(CurveSource):
     """Predicts the training of any configuration of a space.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.errors import RequestError
 from harness.machine.arithmetic import Arithmetic
-from harness.replay.curve import Curve, config_key
+from harness.replay.curve import Curve, CurveSource, config_key
 from harness.trials.objective import trial_seed
 
 FORMAT_VERSION = 1
@@ -90,7 +90,7 @@ class RecordedTraining:
 
 
 @dataclass(frozen=True)
-class TrainingTable:
+class TrainingTable(CurveSource):
     """The trainings of one workload in one precision on one number of ranks.
 
     Attributes
@@ -125,6 +125,11 @@ class TrainingTable:
     def configurations(self) -> tuple[Mapping[str, Any], ...]:
         """The configurations, each once, by number."""
         return tuple(own[0].config for own in self._by_config.values())
+
+    @property
+    def epochs(self) -> int:
+        """The length of each training."""
+        return len(self.trainings[0].curve.values)
 
     @property
     def seeds(self) -> int:

@@ -5,59 +5,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import Any
 
-from harness.coordination.protocol import NUMBER
+from harness.replay.cells import MemoryCells, SettledCells
 from harness.replay.clock import SlotClock, VirtualClock
 from harness.replay.turns import Turns
-
-
-class MemoryCells:
-    """What the ranks share, in memory; stands for `harness.coordination.client.SharedCells`."""
-
-    def __init__(self) -> None:
-        self._cells: list[bytes] = []
-
-    def create(self, content: bytes) -> int:
-        """Return the number of a new cell."""
-        self._cells.append(content)
-        return len(self._cells) - 1
-
-    def add(self, cell: int, step: int) -> int:
-        """Add to a cell that holds a number; return the number before."""
-        before = int(NUMBER.unpack_from(self._cells[cell])[0])
-        self._cells[cell] = NUMBER.pack(before + step)
-        return before
-
-    def append(self, cell: int, content: bytes) -> bytes:
-        """Append to a cell; return its content before."""
-        before = self._cells[cell]
-        self._cells[cell] = before + content
-        return before
-
-    def drop(self, cell: int) -> None:
-        """Give a cell back."""
-        self._cells[cell] = b""
-
-
-class _SettledCells:
-    """The cells as one rank sees them, which first lets the others come to its time."""
-
-    def __init__(self, cells: MemoryCells, rank: VirtualWorld) -> None:
-        self._cells = cells
-        self._rank = rank
-
-    def create(self, content: bytes) -> int:
-        return self._cells.create(content)
-
-    def add(self, cell: int, step: int) -> int:
-        self._rank.settle()
-        return self._cells.add(cell, step)
-
-    def append(self, cell: int, content: bytes) -> bytes:
-        self._rank.settle()
-        return self._cells.append(cell, content)
-
-    def drop(self, cell: int) -> None:
-        self._cells.drop(cell)
 
 
 class VirtualJob:
@@ -76,6 +26,7 @@ class VirtualJob:
         self.slots = slots
         self.cells = MemoryCells()
         self.everyone = Meeting(turns, list(range(len(slots))))
+        self.sleepers: defaultdict[int, list[int]] = defaultdict(list)
 
     def world(self, rank: int) -> VirtualWorld:
         """Return the job as a rank sees it."""
@@ -138,7 +89,7 @@ class VirtualWorld:
         self._job = job
         self.rank = rank
         self.clock = job.slots[rank]
-        self.cells = _SettledCells(job.cells, self)
+        self.cells = SettledCells(job.cells, self)
         self.comm = VirtualCommunicator(job.turns, job.everyone, rank)
 
     @property
@@ -149,6 +100,16 @@ class VirtualWorld:
     def settle(self) -> None:
         """Wait until all others have come to this rank's time."""
         self._job.turns.settle(self.rank)
+
+    def sleep_on(self, cell: int) -> None:
+        """Wait until another rank has changed a cell."""
+        self._job.sleepers[cell].append(self.rank)
+        self._job.turns.park(self.rank)
+
+    def wake_sleepers(self, cell: int) -> None:
+        """Have the ranks that wait for a cell to change go on."""
+        for rank in self._job.sleepers.pop(cell, []):
+            self._job.turns.wake(rank)
 
     def broadcast(self, value: Any) -> Any:
         """Return the root's `value` on every rank."""

@@ -9,10 +9,10 @@ import pandas as pd
 
 from harness.checkpoints.in_flight import TrialStates
 from harness.checkpoints.incumbent import prune_incumbents
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.energy.session import GPUS, PACKAGES, joules_of
 from harness.load.run_records import fold_run
-from harness.machine.environment import run_arithmetic
+from harness.machine.environment import run_arithmetic, run_patches
 from harness.records.clock import Clock
 from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
@@ -26,7 +26,7 @@ from harness.workload import Metric
 
 
 def finish_run(
-    config: RunConfig,
+    config: ResolvedConfig,
     directory: RunDirectory,
     metric: Metric,
     status: str,
@@ -60,7 +60,7 @@ def finish_run(
     test = FinalTest()
     if best is not None and status == "completed" and objective is not None:
         test = evaluate_winner(directory, str(best["trial_id"]), objective)
-    unfinished = unfinished_trials(tables, config.trials or 0)
+    unfinished = unfinished_trials(tables, config.trials)
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
         TrialStates(directory.states).forget_all()
@@ -81,6 +81,7 @@ def finish_run(
     summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
     for name in (PACKAGES, GPUS):
         summary[name] = joules_of(directory.path, tables.sessions, name)
+    summary["engine_patches"] = run_patches(environment)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)
@@ -95,7 +96,7 @@ def _command_started(environment: Mapping[str, Any]) -> float:
 
 
 def close_at_time_limit(
-    config: RunConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
+    config: ResolvedConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
 ) -> None:
     """Record that a session, none of whose processes is left, ended at its time limit.
 

@@ -269,5 +269,5 @@ class BackendConformance(ConformanceSearches):
 
 
 def _drawn(search: RecordedSearch, seed: int) -> dict[int, dict[str, Any]]:
-    trials = search.config.trials or 0
-    return dict(enumerate(sample_configurations(search.workload.space(), trials, seed)))
+    space, trials = search.workload.space(), search.config.trials
+    return dict(enumerate(sample_configurations(space, trials, seed)))

@@ -37,7 +37,7 @@ def check_tables(search: RecordedSearch) -> None:
 
 def check_numbers(search: RecordedSearch, population: bool) -> None:
     """There are exactly as many evaluations, or members, as were asked for."""
-    asked = list(range(search.config.trials or 0))
+    asked = list(range(search.config.trials))
     if population:
         assert sorted(set(search.trials["member"])) == asked
         assert (search.trials["member"] == search.trials["number"]).all()
@@ -69,14 +69,14 @@ def check_statuses(search: RecordedSearch) -> None:
 def check_ledger(search: RecordedSearch) -> None:
     """The ledger sums to workers × runtime within 1 %, and nothing is lost."""
     ledger, runtime_s = search.summary["ledger"], search.summary["runtime_s"]
-    total = (search.config.workers or 0) * runtime_s
+    total = search.config.workers * runtime_s
     assert abs(sum(ledger.values()) - total) <= 0.01 * total, ledger
     assert ledger["lost"] <= 0.01 * total, ledger
 
 
 def check_slots(search: RecordedSearch) -> None:
     """All workers train, none beyond them does, and a slot trains one trial at a time."""
-    assert sorted(search.epochs["worker"].unique()) == list(range(search.config.workers or 0))
+    assert sorted(search.epochs["worker"].unique()) == list(range(search.config.workers))
     for slot, spans in _busy_spans(search).items():
         for (_begin, end), (begin, _end) in pairwise(sorted(spans)):
             assert begin >= end - CLOCK_TOLERANCE_S, f"spans of slot {slot} overlap"
@@ -135,7 +135,7 @@ def check_incumbent(search: RecordedSearch) -> None:
 def check_rungs(search: RecordedSearch) -> None:
     """Trials are stopped at rungs only, and never the best of a rung."""
     config = search.config
-    rungs = rung_epochs(config.grace_epochs or 1, config.reduction_factor, config.epochs or 1)
+    rungs = rung_epochs(config.grace_epochs, config.reduction_factor, config.epochs)
     stopped = search.trials[search.trials["status"] == "stopped"]
     assert len(stopped) > 0, "no trial was stopped"
     assert set(stopped["epochs"]) <= set(rungs), set(stopped["epochs"])

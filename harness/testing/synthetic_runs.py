@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.config import RunConfig, validate_config
+from harness.config import ResolvedConfig, resolved_config
 from harness.records.costs import Allocation, costs_of
 from harness.records.directory import RunDirectory, create_run_directory, write_json, write_yaml
 from harness.records.fold import RunTables, with_best_values
@@ -76,6 +76,7 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
         test_value_fp32=None if tested is None else tested + run.evaluation_shift,
         test_samples=run.test_samples,
         first_error=None,
+        engine_patches=[],
     )
     if run.gpus is not None:
         held = Allocation(run.workers, 1, masters=1, threads=1, gpus=run.gpus)
@@ -85,8 +86,8 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
     return directory
 
 
-def _config(run: SyntheticRun) -> RunConfig:
-    return validate_config(
+def _config(run: SyntheticRun) -> ResolvedConfig:
+    return resolved_config(
         {
             "backend": run.backend,
             "algo": run.algo,

@@ -73,9 +73,8 @@ def configurations(records):
     return [json.loads(config) for config in trials["config"]]
 
 
-@pytest.mark.parametrize(
-    "backend", ["propulate", *(pytest.param(b, marks=pytest.mark.long) for b in BACKENDS[:2])]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_emulated_precision_gives_bitwise_equal_values_as_well(search, backend):
     settings = {"algo": "rand", "precision": "amp", "arithmetic": "emulated"}
     reference, other = search(NO_ENGINE, **settings), search(backend, **settings)
@@ -140,7 +139,7 @@ def halving(backend, folder):
 
 
 @pytest.mark.parametrize(
-    "backend", ["ray", "propulate", pytest.param("deephyper", marks=pytest.mark.long)]
+    "backend", ["ray", *(pytest.param(name, marks=pytest.mark.long) for name in BACKENDS[1:])]
 )
 def test_asha_fills_the_tables_alike_column_by_column(backend, tmp_path):
     reference, other = halving(NO_ENGINE, tmp_path), halving(backend, tmp_path)

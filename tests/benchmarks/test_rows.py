@@ -23,6 +23,7 @@ def test_the_core_reports_an_epoch_within_milliseconds(conditions):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_first_step_lies_between_command_and_end(searched):
     assert 0 < start_up.seconds_to_first_step(searched) < searched.wall_s
 

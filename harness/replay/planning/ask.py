@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.config import apply_settings
 from harness.errors import RequestError
-from harness.replay.ask import COSTS, costs_of, packaged_table
+from harness.replay.ask import COSTS, costs_of, table_asked_for
 from harness.replay.planning.answers import answers_of
 from harness.replay.planning.cells import (
     PlanRequest,
@@ -49,7 +49,7 @@ def plan_as_asked(
         raise RequestError(f"A plan takes costs only: --set costs.…; got '{next(iter(values))}'.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RequestError(f"The output '{out}' holds other files; give a new directory.")
-    file = table or packaged_table()
+    file = table_asked_for(table)
     first = read_table(file, precisions[0] if precisions else None)
     known = precisions or sorted(read_rows(file)["precision"].unique())
     tables = {name: read_table(file, str(name), ranks=first.ranks) for name in known}

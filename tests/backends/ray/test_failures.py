@@ -91,6 +91,7 @@ def kill_a_follower(events):
         helpers[0].kill()
 
 
+@pytest.mark.long
 def test_a_trial_that_hangs_fails_and_is_not_taken_up_again(search):
     result = search(
         "rand",

@@ -15,7 +15,7 @@ import pytest
 
 from backends.ray.backend import RayBackend
 from backends.ray.brackets import bracket_budgets
-from backends.ray.recovery import RetryingController
+from backends.ray.patches.controller import RetryingController
 from harness.backend import SingleProcess
 from harness.records.events import read_events
 from harness.rules.halving import rung_epochs

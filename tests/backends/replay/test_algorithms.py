@@ -22,9 +22,9 @@ from harness.testing.tables import synthetic_table
 from harness.testing.workloads import AnalyticWorkload
 
 SUGGESTING = [
-    ("ray", "bohb"),
-    ("deephyper", "cbo"),
-    ("deephyper", "cbo-asha"),
+    pytest.param("ray", "bohb", marks=pytest.mark.slow),
+    pytest.param("deephyper", "cbo", marks=pytest.mark.slow),
+    pytest.param("deephyper", "cbo-asha", marks=pytest.mark.slow),
     ("deephyper", "regevo"),
     ("propulate", "ga"),
 ]
@@ -75,7 +75,10 @@ def test_on_a_grid_every_value_is_one_that_was_recorded(grid, backend, algo, tmp
             assert event["value"] == curve.values[event["epoch"] - 1]
 
 
-@pytest.mark.parametrize(("backend", "algo"), [("deephyper", "cbo"), ("propulate", "ga")])
+@pytest.mark.parametrize(
+    ("backend", "algo"),
+    [pytest.param("deephyper", "cbo", marks=pytest.mark.slow), ("propulate", "ga")],
+)
 def test_elsewhere_a_surrogate_answers_and_tells_its_error(sample, backend, algo, tmp_path):
     summary = run(sample, backend, algo, tmp_path / "run")
     told = summary["replay"]["surrogate"]
@@ -97,6 +100,7 @@ def test_a_sample_is_no_grid(sample, grid):
     assert [len(h.sequence) for h in restricted.values() if hasattr(h, "sequence")] == [3, 2, 2, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backend", "algo"), [("ray", "bohb"), ("deephyper", "cbo-asha")])
 def test_a_search_that_suggests_is_the_same_each_time(grid, backend, algo, tmp_path):
     logs = []

@@ -5,7 +5,7 @@ import pytest
 
 from harness.testing.tables import synthetic_table
 
-ENGINES = ("deephyper", "propulate", "ray")
+ENGINES = ("deephyper", "propulate", pytest.param("ray", marks=pytest.mark.slow))
 
 
 def check_cases(backend, cases, replayed, simulated, told):
@@ -28,12 +28,13 @@ def test_events_are_those_of_an_independent_simulation(backend, replayed, simula
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("backend", ["deephyper", "propulate", "ray"])
 def test_events_are_those_of_a_simulation_in_a_thousand_cases(backend, replayed, simulated, told):
     check_cases(backend, range(1000), replayed, simulated, told)
 
 
-@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["deephyper", "propulate", "ray"])
 def test_a_replay_has_the_same_log_byte_for_byte_each_time(backend, replayed):
     table = synthetic_table(20, steps=8)
     first, *others = [replayed(table, backend, "asha", 6, 16) for _ in range(20)]

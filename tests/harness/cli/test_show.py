@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -72,3 +73,11 @@ def test_show_tells_hours_by_kind(harness, tmp_path):
     heading = next(line for line in out.splitlines() if "GPU-hours" in line and "proc" in line)
     assert heading.index("processor-hours") < heading.index("GPU-hours")
     assert any(line.split()[:1] == ["master"] for line in out.splitlines())
+
+
+def test_show_names_what_was_mended_of_the_engine(harness, tmp_path):
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=2, epochs=1))
+    summary = json.loads(run.summary.read_text())
+    run.summary.write_text(json.dumps({**summary, "engine_patches": ["idle-actors-live"]}))
+    outcome = harness("show", "run", "--trials", "0")
+    assert "patches of ray" in outcome.out and "idle-actors-live" in outcome.out

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.rules.halving import continues_beyond_rung
+
+pytestmark = pytest.mark.slow
 
 BODY = """
 import random

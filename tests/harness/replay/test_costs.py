@@ -46,6 +46,14 @@ def test_an_engine_hands_out_one_trial_after_the_other(replayed):
     assert starts["idle"] + starts["startup"] > starts["train"]
 
 
+def test_slots_that_begin_later_have_their_starts_booked_as_startup(replayed):
+    base = replayed(workers=2)
+    late = replayed(workers=2, slot_starts_s=(100.0, 300.0))
+    assert late["ledger"]["startup"] == 400.0
+    assert late["runtime_s"] > base["runtime_s"]
+    assert train_s(late) == train_s(base)
+
+
 def test_speed_shortens_training_alone(replayed):
     base, fast = replayed(workers=1), replayed(workers=1, speed=2.0, trial_s=1.0)
     assert fast["runtime_s"] == base["runtime_s"] / 2 + 8

@@ -22,6 +22,7 @@ def planned(written, tmp_path):
     return plan
 
 
+@pytest.mark.slow
 def test_a_plan_is_a_page_a_picture_and_tables(planned):
     page, said = planned(target=0.9)
     assert {path.name for path in page.parent.iterdir()} == {
@@ -77,7 +78,7 @@ def test_a_plan_with_more_workers_than_trials_everywhere_is_refused(planned):
         ({"searches": ("asha",)}, "--search wants ENGINE:ALGORITHM"),
         ({"workers": "many"}, "--workers wants numbers"),
         ({"settings": ("epochs=3",)}, "takes costs only"),
-        ({"searches": ("ray:pbt",)}, "cannot be replayed"),
+        ({"searches": ("ray:pbt",)}, "a table holds no such training"),
     ],
 )
 def test_wrong_requests_are_refused_in_one_line(planned, options, said):

@@ -1,0 +1,202 @@
+"""The paper's searches at its own scale in virtual time, each with a hundred seeds.
+
+    python -m benchmarks.replay.paper_scale run --out paper.jsonl --seeds 100
+    python -m benchmarks.replay.paper_scale show --out paper.jsonl
+
+`run` appends one line a search and goes on where it was. The trainings are in closed form, twelve
+epochs long, with the seconds of the paper's own run of CFD; `--table T` takes recorded ones in
+place of those, for all but PBT. AMP is a scenario: an epoch takes 1/1.45 of its time, what the
+paper measured without a search; fixed seconds of each trial stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.config import RunConfig
+from harness.plugins.loading import load_workload
+from harness.records.directory import RunDirectory
+from harness.replay.closed_form import ClosedForm, ClosedFormTimes
+from harness.replay.costs import ReplayCosts
+from harness.replay.origins import Origins
+from harness.replay.request import resolve_replay
+from harness.replay.search import run_in_virtual_time
+from harness.replay.table import TrainingTable
+from harness.replay.table_file import read_table
+from harness.testing.tables import WORKLOAD
+
+SINGLE_RUN = {"fp32": 2561.0, "amp": 1766.0}
+"""Seconds of the paper's training of CFD without a search."""
+
+SPEED_UP = SINGLE_RUN["fp32"] / SINGLE_RUN["amp"]
+EPOCHS = 12
+STATE_S = {
+    "free": {"fp32": 0.0, "amp": 0.0},
+    "equal": {"fp32": 438.0, "amp": 438.0},
+    "slower in amp": {"fp32": 438.0, "amp": 515.0},
+}
+"""Seconds to write or read a state. 438 s after each of eleven epochs are what the paper's PBT on
+CFD takes beyond its single run (7,383 s and 2,561 s); 515 s are the same of AMP (7,428 s and
+1,766 s)."""
+
+STATE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One kind of search.
+
+    Attributes
+    ----------
+    source
+        ``"closed form"``, or the workload of a table.
+    algo, slots, trials
+        The search: with 64 GPUs, 16 slots have four each, and 32 have two.
+    precision
+        ``"fp32"`` or ``"amp"``.
+    trial_s
+        Fixed seconds of each trial.
+    interval
+        Epochs between two states.
+    states
+        What a state costs: a key of `STATE_S`.
+    """
+
+    source: str
+    algo: str
+    slots: int
+    trials: int
+    precision: str
+    trial_s: float = 0.0
+    interval: int = 1
+    states: str = "free"
+
+
+def cells(source: str, fixed_s: Sequence[float]) -> Iterator[Cell]:
+    """Yield the searches of the paper: 16 at a time for vision, 32 for PBT on CFD."""
+    for precision in ("fp32", "amp"):
+        for trial_s in fixed_s:
+            for algo, trials in (("rand", 16), ("asha", 128), ("bohb", 128)):
+                yield Cell(source, algo, 16, trials, precision, trial_s)
+        if source == "closed form":
+            for interval in (1, 5):
+                for states in ("equal", "slower in amp"):
+                    yield Cell(source, "pbt", 32, 32, precision, 0.0, interval, states)
+
+
+def run_cell(
+    cell: Cell, seed: int, trainings: ClosedForm | TrainingTable, folder: Path
+) -> dict[str, Any]:
+    """Replay one search on Ray; return what it took and found."""
+    state_s = STATE_S[cell.states][cell.precision]
+    costs = ReplayCosts(
+        trial_s=cell.trial_s,
+        bandwidth=STATE_BYTES / state_s if state_s else None,
+        speed=SPEED_UP if cell.precision == "amp" else 1.0,
+    )
+    config = RunConfig(
+        backend="ray",
+        algo=cell.algo,
+        workers=cell.slots,
+        trials=cell.trials,
+        checkpoint_interval=cell.interval,
+        seed=seed,
+    )
+    resolved = resolve_replay(config, trainings, costs)
+    origin = Origins(trainings).of(resolved)
+    log = run_in_virtual_time(resolved, origin, RunDirectory(folder / "run"))
+    return {**asdict(cell), "seed": seed, **_told(log)}
+
+
+def _told(log: Path) -> dict[str, Any]:
+    """Return what an event log says of a search."""
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    values = [event["value"] for event in events if event["event"] == "epoch"]
+    [end_s] = [event["time"] for event in events if event["event"] == "search_end"]
+    return {"runtime_s": end_s, "epochs": len(values), "best_value": max(values)}
+
+
+def closed_form() -> ClosedForm:
+    """Return trainings with the seconds of the paper's own run of CFD."""
+    times = ClosedFormTimes(
+        epoch_s=SINGLE_RUN["fp32"] / EPOCHS, spread=0.2, state_bytes=STATE_BYTES
+    )
+    return ClosedForm(WORKLOAD, load_workload(WORKLOAD, {}), EPOCHS, times)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Replay what is missing, seed by seed, and append it."""
+    trainings: ClosedForm | TrainingTable = closed_form()
+    source = "closed form"
+    if options.table is not None:
+        trainings = read_table(options.table)
+        source = trainings.about.workload
+    known = _known(options.out)
+    wanted = [cell for cell in cells(source, options.fixed_s) if cell.algo in options.algos]
+    with options.out.open("a", encoding="utf-8") as file:
+        for seed in range(options.seeds):
+            for cell in wanted:
+                if (*asdict(cell).values(), seed) in known:
+                    continue
+                with tempfile.TemporaryDirectory() as folder:
+                    row = run_cell(cell, seed, trainings, Path(folder))
+                file.write(json.dumps(row) + "\n")
+                file.flush()
+
+
+def _known(path: Path) -> set[tuple[Any, ...]]:
+    if not path.is_file():
+        return set()
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    names = (*Cell.__dataclass_fields__, "seed")
+    return {tuple(row[name] for name in names) for row in rows}
+
+
+def ratios(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the runtime of FP32 over that of AMP of each kind of search, by seed."""
+    kind = [n for n in Cell.__dataclass_fields__ if n != "precision"]
+    wide = rows.pivot_table(index=[*kind, "seed"], columns="precision", values="runtime_s")
+    return (wide["fp32"] / wide["amp"]).rename("ratio").reset_index().dropna()
+
+
+def show(options: argparse.Namespace) -> None:
+    """Print runtimes and ratios, each with its 5th and 95th percentile over the seeds."""
+    rows = pd.DataFrame(map(json.loads, options.out.read_text(encoding="utf-8").splitlines()))
+    kind = [n for n in Cell.__dataclass_fields__ if n != "precision"]
+    by_kind = ratios(rows).groupby(kind)["ratio"]
+    print("| trainings | algorithm | slots | trials | s a trial | interval | states | seeds |")
+    print("| FP32, s | epochs | FP32 ÷ AMP (5 % to 95 %) |")
+    for key, own in rows[rows["precision"] == "fp32"].groupby(kind):
+        ratio = by_kind.get_group(key) if key in by_kind.groups else pd.Series(dtype=float)
+        low, high = np.percentile(ratio, [5, 95]) if len(ratio) else (np.nan, np.nan)
+        print(
+            "| " + " | ".join(str(part) for part in key) + f" | {len(own)} "
+            f"| {own['runtime_s'].median():.0f} | {own['epochs'].median():.0f} "
+            f"| {ratio.median():.3f} ({low:.3f} to {high:.3f}) |"
+        )
+
+
+def main() -> None:
+    """Run or show."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("run", "show"))
+    parser.add_argument("--out", type=Path, required=True, help="one line of JSON a search")
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--fixed-s", type=float, nargs="+", default=[0.0, 30.0])
+    parser.add_argument("--algos", nargs="+", default=["rand", "asha", "bohb", "pbt"])
+    options = parser.parse_args()
+    (run if options.what == "run" else show)(options)
+
+
+if __name__ == "__main__":
+    main()
