@@ -15,7 +15,7 @@ from harness.report.collection import Collection
 from harness.report.comparisons import Measure, Paired, Row, log_ratio, pair_levels
 from harness.report.incumbents import Axis, Incumbents
 from harness.report.quality import QualityScale, problems_of, quality_scale
-from harness.report.winners import sampling_variance
+from harness.report.sampling import shared_variance
 from harness.report.wording import counted
 from harness.statistics.questions import Question
 
@@ -25,9 +25,6 @@ _COSTS = {
     "processor-hours": "processor_hours",
     "GPU-hours": "gpu_hours",
 }
-ACCURACY = "accuracy"
-"""The metric of which each sample is right or wrong."""
-
 _OF_EPOCHS = {"worker-seconds per epoch"}
 _EQUAL_COSTS: dict[str, Axis] = {
     "validation at equal epochs": "count",
@@ -143,28 +140,12 @@ class _Asker:
 
         paired = self._pair(factor, levels, measure)
         if paired is not None:
-            sampling = self._sampling(factor, levels, column, paired)
+            metric = str(self._own["metric"].iloc[0])
+            sampling = shared_variance(
+                metric, column, paired, lambda other: self._pair(factor, levels, other)
+            )
             question = self._question(factor, levels, name, paired, quality)
             yield replace(question, sampling=sampling)
-
-    def _sampling(
-        self, factor: Factor, levels: tuple[str, str], column: str, paired: Paired
-    ) -> float:
-        """Return the variance that a difference of accuracies owes to the test set.
-
-        All seeds share it. It is taken as if both had been tested on images of their own,
-        which is the most it is if they are right and wrong on the same images rather than not.
-        """
-        # What is the same to the last digit is right on the same images.
-        if set(self._own["metric"]) != {ACCURACY} or not paired.values.any():
-            return 0.0
-
-        def measure(one: Row, other: Row) -> float:
-            return sum(sampling_variance(r[column], r["test_samples"]) for r in (one, other))
-
-        shared = self._pair(factor, levels, measure)
-        same = shared is not None and (shared.blocks, shared.cells) == (paired.blocks, paired.cells)
-        return float(shared.values.mean()) if shared is not None and same else 0.0
 
     def at_equal_cost(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,12 +93,3 @@ def _control(full: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series] | None:
     if again.empty or again["test_value_fp32"].isna().all():
         return None
     return again, first[again.index]
-
-
-def sampling_variance(value: float, samples: float) -> float:
-    """Return the variance of an accuracy that a test set of so many samples gives; NaN if unknown.
-
-    It is binomial: the samples are drawn independently, and each is right or wrong.
-    """
-    known = math.isfinite(samples) and samples > 0 and 0 <= value <= 1
-    return value * (1 - value) / samples if known else math.nan

@@ -8,7 +8,8 @@ from harness.report.collection import collect
 from harness.report.incumbents import Incumbents
 from harness.report.pairs import pairs_section
 from harness.report.questions import questions_of
-from harness.report.winners import sampling_variance, winners_table
+from harness.report.sampling import sampling_variance
+from harness.report.winners import winners_table
 
 SMALL = {"trials": 4, "epochs": 3}
 
