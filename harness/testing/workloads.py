@@ -142,7 +142,9 @@ class AnalyticWorkload(Workload):
 
     def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
         """Load nothing, in the time that the options give it."""
-        time.sleep(cast(AnalyticOptions, self.options).load_s)
+        seconds = cast(AnalyticOptions, self.options).load_s
+        if seconds > 0:
+            time.sleep(seconds)
 
     def build(self, config: Configuration, context: BuildContext) -> Training:
         """Build a learning curve."""
