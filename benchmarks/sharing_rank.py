@@ -41,7 +41,7 @@ def main(turns: int, pause_s: float, busy: bool) -> None:
 
     acts: dict[str, Callable[[], object]] = {
         "ticket": tickets.draw,
-        "decision": lambda: rungs.record_and_decide(1, float(world.rank), 4, "max"),
+        "decision": lambda: rungs.judge(1, float(world.rank), 4, "max"),
         "exploit": exploit,
     }
     taken: dict[str, list[float]] = {name: [] for name in acts}

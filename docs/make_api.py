@@ -39,6 +39,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "harness.processes.local_workers",
         "harness.space",
         "harness.space_values",
+        "harness.encoded_space",
         "harness.trials.deadline",
     ),
     "Write a workload": (

@@ -127,12 +127,12 @@ class SearchContext:
     def remaining(self) -> list[Trial]:
         """The trials of the seed's configurations that are not over, by number.
 
-        All of them in a run that begins. One that was cut off goes on from the
-        state it left, by itself, when it is started under its name.
+        All of them in a run that begins; their origin is ``random``. One that was cut off
+        goes on from the state it left, by itself, when it is started under its name.
         """
         over = {past.trial.number for past in self.history.over}
         return [
-            Trial(trial_name(number), number, config)
+            Trial(trial_name(number), number, config, origin="random", told=0)
             for number, config in enumerate(self.configurations)
             if number not in over
         ]
@@ -235,6 +235,18 @@ class Backend(ABC):
             The engine's own options, as the user gave them.
         """
         return None
+
+    def patches(self, engine: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of what the adapter mends of its engine, for the record.
+
+        A comparison of engines that were mended is one of mended engines.
+
+        Parameters
+        ----------
+        engine
+            The engine's own options, validated.
+        """
+        return ()
 
     def engine_started(self, context: SearchContext) -> AbstractContextManager[Any]:
         """Start what the engine needs before t = 0, and stop it afterwards."""

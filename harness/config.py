@@ -142,6 +142,20 @@ class RunConfig(BaseModel):
         return self.model_dump(mode="json")
 
 
+class ResolvedConfig(RunConfig):
+    """One search as it is carried out: nothing is left to be filled in.
+
+    `harness.search.resolve` makes it, once, and ``run.yaml`` holds it.
+    """
+
+    workers: int = Field(ge=1)
+    trials: int = Field(ge=1)
+    epochs: int = Field(ge=1)
+    grace_epochs: int = Field(ge=1)
+    population: int = Field(ge=1)
+    threads: int = Field(ge=1, le=1024)
+
+
 def build_config(
     file: Path | None, options: Mapping[str, Any], settings: Iterable[str]
 ) -> RunConfig:
@@ -181,6 +195,17 @@ def validate_config(values: Mapping[str, Any]) -> RunConfig:
         If a key is unknown or a value is wrong.
     """
     return RunConfig(**{str(name): value for name, value in values.items()})
+
+
+def resolved_config(values: Mapping[str, Any]) -> ResolvedConfig:
+    """Validate the plain values of a resolved configuration.
+
+    Raises
+    ------
+    RequestError
+        If a key is unknown, or a value is wrong or left to be filled in.
+    """
+    return ResolvedConfig(**{str(name): value for name, value in values.items()})
 
 
 def _refusal(values: Mapping[str, Any], error: ValidationError) -> RequestError:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Origin = Literal["random", "design", "model", "mutation", "crossover", "move", "exploit", "copy"]
+"""Where a configuration comes from; ``docs/records.md`` says what each word means."""
 
 REOPENED = frozenset({"time-limit", "interrupted"})
 """Reasons of a trial's end that lie in the search: a resumed search goes on with it."""
@@ -28,6 +31,10 @@ class Trial:
         The population member, for population-based algorithms.
     parent_trial_id, parent_epoch
         The trial and epoch whose state this one starts from, after an exploit.
+    origin
+        Where the configuration comes from; None if its backend does not say.
+    told
+        How many results whoever proposed it had been told; 0 if it depends on none.
     """
 
     trial_id: str
@@ -36,6 +43,31 @@ class Trial:
     member: int | None = None
     parent_trial_id: str | None = None
     parent_epoch: int | None = None
+    origin: Origin | None = None
+    told: int | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What decides whether a trial goes on, at a rung or an exploit.
+
+    Attributes
+    ----------
+    epoch
+        After which epoch.
+    value
+        The trial's validation value there.
+    against
+        What it is compared with: the cutoff of the rung, or the donor's value; None for
+        the first value at its rung.
+    goes_on
+        Whether the trial goes on.
+    """
+
+    epoch: int
+    value: float
+    against: float | None
+    goes_on: bool
 
 
 def trial_name(number: int) -> str:

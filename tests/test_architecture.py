@@ -89,6 +89,7 @@ def _decodes_by_locale(call):
 CONTRACTS = {
     "backend",
     "config",
+    "encoded_space",
     "errors",
     "plots",
     "precision",

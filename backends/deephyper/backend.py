@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from backends.deephyper.options import DeepHyperOptions
-from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
+from harness.backend import Algorithm, EngineOptions, SearchContext, World
 from harness.errors import RequestError
+from harness.mpi.backend import MpiBackend
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from harness.mpi.world import MpiWorld
     from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
-    from harness.trials.objective import Objective
-
-MASTERS = 1
-"""Ranks that train nothing."""
 
 
-class DeepHyperBackend(Backend):
+class DeepHyperBackend(MpiBackend):
     """DeepHyper's searches over MPI ranks: rank 0 is the master, the others are slots.
 
     A trial that was stopped at a rung reports its last validation value. DeepHyper
@@ -35,7 +31,7 @@ class DeepHyperBackend(Backend):
     name: ClassVar[str] = "deephyper"
     engine: ClassVar[str] = "deephyper"
     modules: ClassVar[tuple[str, ...]] = ("deephyper", "mpi4py")
-    process_model: ClassVar[Literal["driver", "mpi"]] = "mpi"
+    masters: ClassVar[int] = 1
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order (a Search of ours)"),
         "asha": Algorithm("the same, stopped at rungs", halving=True),
@@ -43,7 +39,6 @@ class DeepHyperBackend(Backend):
         "cbo-asha": Algorithm("CBO, trials stopped at rungs", halving=True),
         "regevo": Algorithm("RegularizedEvolution"),
     }
-    several_ranks: ClassVar[bool] = True
     replayed: ClassVar[frozenset[str]] = frozenset(algorithms)
     engine_options: ClassVar[type[EngineOptions]] = DeepHyperOptions
 
@@ -53,42 +48,27 @@ class DeepHyperBackend(Backend):
 
         return check_request(spec, space)
 
-    def ranks(self, spec: SearchSpec) -> int:
-        """Return the MPI ranks a search needs: its workers, and the master."""
-        return spec.workers * spec.ranks_per_trial + MASTERS
-
-    def workers_of(self, ranks: int, ranks_per_trial: int) -> int:
-        """Return the slots that `ranks` MPI ranks make."""
-        return max(0, ranks - MASTERS) // ranks_per_trial
-
-    def world(self) -> World:
+    def communicator(self) -> Any:
         """Start MPI."""
-        from harness.launch.open_mpi import settle_before_mpi_starts
-
-        settle_before_mpi_starts(os.environ)
         from mpi4py import MPI
 
-        from harness.mpi.world import MpiWorld
-
-        return MpiWorld(MPI.COMM_WORLD)
+        return MPI.COMM_WORLD
 
     def search(self, context: SearchContext, world: World) -> None:
         """Run the search; called on every rank."""
-        from harness.mpi.trial_groups import place_rank
-
-        if world.size <= MASTERS:
+        if world.size <= self.masters:
             raise RequestError("DeepHyper needs a master and a worker: start at least 2 ranks.")
-        place = place_rank(cast("MpiWorld", world), context, MASTERS)
-        if place.leaders is None:
-            _prepare(context, place).follow()
-            return
-        rungs = _shared_rungs(context, place.leaders)
-        if place.leaders.rank == 0:
+        super().search(context, world)
+
+    def lead(self, context: SearchContext, place: RankPlace, world: MpiWorld) -> None:
+        """Run DeepHyper's search on the master, and a slot on the others."""
+        rungs = _shared_rungs(context, world)
+        if world.rank == 0:
             from backends.deephyper.master import lead
 
-            lead(context, place.leaders)
+            lead(context, world)
         else:
-            _work(context, place, place.leaders, rungs)
+            _work(context, place, world, rungs)
         if rungs is not None:
             rungs.free()
 
@@ -113,18 +93,15 @@ def _shared_rungs(context: SearchContext, world: MpiWorld) -> SharedRungs | None
     return rungs_of_search(world, context.spec, context.history)
 
 
-def _prepare(context: SearchContext, place: RankPlace) -> Objective:
-    return context.objective.prepare(place.local, place.membership)
-
-
 def _work(
     context: SearchContext, place: RankPlace, world: MpiWorld, rungs: SharedRungs | None
 ) -> None:
     from backends.deephyper.slot import Slot
     from backends.deephyper.worker import serve
 
-    objective = _prepare(context, place)
-    record = context.recorder.open_slot(world.rank - MASTERS, world.clock)
+    objective = place.prepare(context)
+    slot = world.rank - DeepHyperBackend.masters
+    record = context.recorder.open_slot(slot, world.clock)
     world.barrier()
     serve(Slot(context.spec, objective, record, rungs, world.clock), world.comm)
     objective.release()

@@ -107,7 +107,8 @@ def assignment_of(job: HPOJob, proposals: Proposals, deadline: float | None) -> 
     """Return what a slot is told of a job."""
     place = int(str(job.id).rpartition(".")[2])
     number = proposals.agenda.number(place)
-    return Assignment(number, proposals.configuration(place, job.args), deadline)
+    configuration = proposals.configuration(place, job.args)
+    return Assignment(number, configuration, deadline, *proposals.source(place))
 
 
 class StopAtDeadline(Callback):

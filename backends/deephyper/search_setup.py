@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from deephyper.hpo import HpProblem, Search
+from deephyper.hpo import HpProblem
 
 from backends.deephyper.checks import FROM_LIST
 from backends.deephyper.options import DeepHyperOptions
 from backends.deephyper.searches import (
     FixedListSearch,
     Parameters,
+    ProposingSearch,
     SeededEvolution,
     SeededOptimization,
 )
@@ -25,6 +26,7 @@ from backends.deephyper.translation import EngineSpace
 from harness.backend import SearchContext
 from harness.records.history import PastTrial
 from harness.rules.agenda import Agenda, seeds_agenda, suggested_agenda
+from harness.trial import Origin
 from harness.trials.objective import trial_seed
 
 
@@ -45,7 +47,7 @@ class Proposals:
         The direction of the validation value.
     """
 
-    search: Search
+    search: ProposingSearch
     agenda: Agenda
     decode: Callable[[Mapping[str, Any]], dict[str, Any]]
     mode: Literal["min", "max"]
@@ -54,6 +56,13 @@ class Proposals:
         """Return the configuration of the evaluation at a place of the agenda."""
         known = self.agenda.configuration(place)
         return self.decode(point) if known is None else dict(known)
+
+    def source(self, place: int) -> tuple[Origin | None, int | None]:
+        """Return origin and count of results of the evaluation that was asked for last."""
+        known = self.agenda.trial(place)
+        if known is not None:
+            return known.origin, known.told
+        return self.search.origin, self.search.told
 
     def objective(self, outcome: Outcome) -> float | str:
         """Return what DeepHyper is told of an outcome: it maximizes, and ``"F..."`` fails."""

@@ -10,11 +10,33 @@ from typing import Any
 
 from deephyper.hpo import CBO, HpProblem, RegularizedEvolution, Search
 
+from harness.trial import Origin
+
 Parameters = dict[str, Any]
 Results = list[tuple[Parameters, float | str]]
 
 
-class FixedListSearch(Search):
+class ProposingSearch(Search):
+    """A search that says where its configurations come from.
+
+    Attributes
+    ----------
+    origin
+        Where those come from that it was asked for last, but for given points.
+    told
+        How many results it was told.
+    """
+
+    origin: Origin = "random"
+    told: int = 0
+
+    def tell(self, results: Any) -> Any:
+        """Learn from results, and count them."""
+        self.told += len(results)
+        return super().tell(results)
+
+
+class FixedListSearch(ProposingSearch):
     """Hands out the places of an agenda in order, whatever the results.
 
     DeepHyper never sees the configurations, so they may be of any kind.
@@ -41,7 +63,7 @@ class FixedListSearch(Search):
         """Random search learns nothing."""
 
 
-class SeededEvolution(RegularizedEvolution):
+class SeededEvolution(ProposingSearch, RegularizedEvolution):
     """Regularized evolution that evaluates given points first.
 
     Parameters
@@ -61,6 +83,7 @@ class SeededEvolution(RegularizedEvolution):
     def _ask(self, n: int = 1) -> list[Parameters]:
         given, self._given = self._given[:n], self._given[n:]
         rest = n - len(given)
+        self.origin = "random" if len(self._population) < self.population_size else "mutation"
         return given + (super()._ask(rest) if rest else [])
 
     def recall(self, results: Results) -> None:
@@ -68,7 +91,7 @@ class SeededEvolution(RegularizedEvolution):
         self.tell(results)
 
 
-class SeededOptimization(CBO):
+class SeededOptimization(ProposingSearch, CBO):
     """Bayesian optimization that evaluates given points first.
 
     DeepHyper forgets the points of an initial design that it has not handed out
@@ -103,6 +126,9 @@ class SeededOptimization(CBO):
         given, self._given = self._given[:n], self._given[n:]
         self._note_asked(given)
         rest = n - len(given)
+        # With fewer results, or without a surrogate, DeepHyper draws.
+        draws = self._opt._n_initial_points > 0 or self._opt.base_estimator_ is None
+        self.origin = "random" if draws else "model"
         return given + (super()._ask(rest) if rest else [])
 
     def _note_asked(self, points: Sequence[Parameters]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.records.clock import Clock
 from harness.records.recorder import SlotRecorder
 from harness.search_spec import SearchSpec
-from harness.trial import Trial, trial_name
+from harness.trial import Origin, Trial, trial_name
 from harness.trials.epoch_report import EpochReport
 from harness.trials.objective import Objective
 from harness.trials.run import Decide, TrialRun, train_to_end
@@ -31,11 +31,15 @@ class Assignment:
         What to evaluate.
     deadline
         Unix time at which the search ends, or None.
+    origin, told
+        As in `harness.trial.Trial`.
     """
 
     number: int
     configuration: Mapping[str, Any]
     deadline: float | None
+    origin: Origin | None = None
+    told: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,13 @@ class Slot:
     def begin(self, assignment: Assignment) -> TrialRun:
         """Begin the trial of an assignment."""
         number = assignment.number
-        trial = Trial(trial_name(number), number, dict(assignment.configuration))
+        trial = Trial(
+            trial_name(number),
+            number,
+            dict(assignment.configuration),
+            origin=assignment.origin,
+            told=assignment.told,
+        )
         return self.objective.start(trial, self.record)
 
     def outcome(self, report: EpochReport | None, assignment: Assignment) -> Outcome:
@@ -110,9 +120,14 @@ class Slot:
         return decide
 
     def _passes_rung(self, report: EpochReport) -> bool:
-        return self.rungs is None or self.rungs.record_and_decide(
+        if self.rungs is None:
+            return True
+        judgement = self.rungs.judge(
             report.epoch, report.value, self.spec.reduction_factor, self.spec.mode
         )
+        if judgement is not None:
+            self.record.trial_judged(report.trial_id, judgement)
+        return judgement is None or judgement.goes_on
 
     def _is_over(self, deadline: float | None) -> bool:
         return deadline is not None and self.clock() >= deadline

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from backends.propulate.options import PropulateOptions
-from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
+from harness.backend import Algorithm, EngineOptions, SearchContext
 from harness.errors import RequestError
+from harness.mpi.backend import MpiBackend
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
+    from harness.mpi.trial_groups import RankPlace
+    from harness.mpi.world import MpiWorld
     from harness.replay.stage import Stage
     from harness.search_spec import SearchSpec
 
 
-class PropulateBackend(Backend):
+class PropulateBackend(MpiBackend):
     """Asynchronous, decentral evolutionary search on MPI ranks; one slot per rank."""
 
     name: ClassVar[str] = "propulate"
     engine: ClassVar[str] = "propulate"
     modules: ClassVar[tuple[str, ...]] = ("propulate", "mpi4py")
-    process_model: ClassVar[Literal["driver", "mpi"]] = "mpi"
-    several_ranks: ClassVar[bool] = True
     engine_options: ClassVar[type[EngineOptions]] = PropulateOptions
     algorithms: ClassVar[Mapping[str, Algorithm]] = {
         "rand": Algorithm("configurations of the seed, in order"),
@@ -52,22 +52,17 @@ class PropulateBackend(Backend):
             refuse_inexpressible(space, spec.algorithm, continuous)
         return _check_options(spec, PropulateOptions.model_validate(spec.engine))
 
-    def world(self) -> World:
-        """Start MPI and return its ranks."""
-        from harness.launch.open_mpi import settle_before_mpi_starts
-
-        settle_before_mpi_starts(os.environ)
+    def communicator(self) -> Any:
+        """Start MPI."""
         from mpi4py import MPI
 
-        from harness.mpi.world import MpiWorld
+        return MPI.COMM_WORLD
 
-        return MpiWorld(MPI.COMM_WORLD)
+    def lead(self, context: SearchContext, place: RankPlace, world: MpiWorld) -> None:
+        """Run the search on a rank that leads its trials."""
+        from backends.propulate.search import search_among_leaders
 
-    def search(self, context: SearchContext, world: World) -> None:
-        """Run the search; called on every rank."""
-        from backends.propulate.search import run_search
-
-        run_search(context, world)
+        search_among_leaders(context, place, world)
 
     def changed_internals(self) -> str | None:
         """Return what of Propulate is not as the replay knows it."""

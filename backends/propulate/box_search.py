@@ -13,6 +13,7 @@ from propulate import Individual
 
 from backends.propulate.traits import BOX
 from backends.propulate.translation import TranslatedSpace
+from harness.trial import Origin
 
 
 class BoxSearch:
@@ -25,6 +26,8 @@ class BoxSearch:
     initial
         The initial design.
     """
+
+    origin: Origin = "move"
 
     def __init__(self, space: TranslatedSpace, initial: Sequence[Mapping[str, Any]]) -> None:
         self._space = space

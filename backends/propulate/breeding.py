@@ -11,6 +11,7 @@ from propulate.propagators import Propagator
 
 from harness.mpi.tickets import Tickets
 from harness.rules.agenda import Agenda
+from harness.trial import Origin
 from harness.trials.deadline import Deadline
 
 
@@ -24,14 +25,26 @@ class Task:
         The configuration's number.
     config
         The configuration.
+    origin, told
+        As in `harness.trial.Trial`.
     """
 
     number: int
     config: Mapping[str, Any]
+    origin: Origin | None = None
+    told: int | None = None
 
 
 class Suggestion(Protocol):
-    """An algorithm: it turns the individuals evaluated so far into the next one."""
+    """An algorithm: it turns the individuals evaluated so far into the next one.
+
+    Attributes
+    ----------
+    origin
+        Where its last suggestion comes from.
+    """
+
+    origin: Origin
 
     def known(
         self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
@@ -104,11 +117,13 @@ class TicketedPropagator(SearchPropagator):
         if place is None:
             self.end_search()
             return with_task(self._suggestion.nothing(), None)
-        number, config = self._agenda.number(place), self._agenda.configuration(place)
-        if config is not None:
-            return with_task(self._suggestion.known(number, config, inds), Task(number, config))
+        number, known = self._agenda.number(place), self._agenda.trial(place)
+        if known is not None:
+            individual = self._suggestion.known(number, known.config, inds)
+            task = Task(number, known.config, known.origin, known.told)
+            return with_task(individual, task)
         individual, config = self._suggestion.suggest(number, inds)
-        return with_task(individual, Task(number, config))
+        return with_task(individual, Task(number, config, self._suggestion.origin, len(inds)))
 
 
 def with_task(individual: Individual, task: Any) -> Individual:

@@ -52,6 +52,7 @@ class CovarianceAdaptation(BoxSearch):
     ) -> None:
         super().__init__(space, initial)
         self._rank = rank
+        self._adapted = False
         self._propagator = CMAPropagator(
             ActiveCMA() if options.cma_adapter == "active" else BasicCMA(),
             self._limits,
@@ -63,8 +64,12 @@ class CovarianceAdaptation(BoxSearch):
     def recall(self, individuals: Sequence[Individual], workers: int) -> None:
         """Adapt the mean once for each move that this rank would have made."""
         for seen in range(self._rank, len(individuals), workers):
-            self._propagator(list(individuals[:seen]))
+            self.move(seen, individuals[:seen])
 
     def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
         """Return a sample around the mean."""
+        self.origin = "model" if self._adapted else "random"
+        pool = self._propagator.pool_size * self._propagator.par.lambd
+        # A mean that results have moved serves from the next sample on.
+        self._adapted = self._adapted or len(individuals) >= pool
         return reflect_into_box(self._propagator(list(individuals)))

@@ -11,7 +11,7 @@ from propulate import Individual
 from backends.propulate.breeding import Suggestion, Task, with_task
 from backends.propulate.rank import Rank
 from harness.records.history import History
-from harness.trial import Trial, trial_name
+from harness.trial import Judgement, Trial, trial_name
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import TrialRun
 
@@ -40,6 +40,10 @@ class Evaluator:
         self.run: TrialRun | None = None
         self.report: EpochReport | None = None
 
+    def note_judgement(self, trial_id: str, judgement: Judgement) -> None:
+        """Record what decided whether a trial of this rank goes on."""
+        self._rank.slot.trial_judged(trial_id, judgement)
+
     def evaluate(self, individual: Individual) -> float:
         """Train an individual's trial to its end, and return its loss."""
         losses = list(self.epochs(individual))
@@ -52,7 +56,13 @@ class Evaluator:
             # Nobody may breed from it.
             individual.active = False
             return
-        trial = Trial(trial_name(task.number), task.number, task.config)
+        trial = Trial(
+            trial_name(task.number),
+            task.number,
+            task.config,
+            origin=task.origin,
+            told=task.told,
+        )
         self.run = self._rank.objective.start(trial, self._rank.slot)
         while not self.run.ended:
             self.report = self.run.advance()

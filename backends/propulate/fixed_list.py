@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 from propulate import Individual
 
+from harness.trial import Origin
+
 
 class ListedIndividual(Individual):
     """An individual that nobody breeds from.
@@ -33,6 +35,8 @@ class ListedConfigurations:
     trials
         How many there are.
     """
+
+    origin: Origin = "random"
 
     def __init__(self, trials: int) -> None:
         self._limits = {"number": (0, trials - 1)}

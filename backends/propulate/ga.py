@@ -8,8 +8,10 @@ from typing import Any
 
 from propulate import Individual, get_default_propagator
 
+from backends.propulate.breeding_steps import BreedingSteps
 from backends.propulate.options import PropulateOptions
 from backends.propulate.translation import TranslatedSpace
+from harness.trial import Origin
 
 
 class GeneticAlgorithm:
@@ -28,6 +30,8 @@ class GeneticAlgorithm:
     generator
         The source of randomness.
     """
+
+    origin: Origin = "random"
 
     def __init__(
         self,
@@ -51,6 +55,8 @@ class GeneticAlgorithm:
             rng=generator,
         )
 
+        self._steps = BreedingSteps(self._propagator.true_prop)
+
     def known(
         self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
     ) -> Individual:
@@ -61,7 +67,9 @@ class GeneticAlgorithm:
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and its configuration."""
+        self._steps.clear()
         individual = self._propagator(list(individuals))
+        self.origin = self._steps.origin
         return individual, self._space.decode(individual)
 
     def recall(self, individuals: Sequence[Individual], workers: int) -> None:

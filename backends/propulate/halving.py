@@ -40,9 +40,13 @@ class RungSurrogate(Surrogate):
         run, report = self._evaluator.run, self._evaluator.report
         if run is None or report is None or run.ended:
             return False
-        if self._rungs.record_and_decide(
+        judgement = self._rungs.judge(
             report.epoch, report.value, self._spec.reduction_factor, self._spec.mode
-        ):
+        )
+        if judgement is None:
+            return False
+        self._evaluator.note_judgement(report.trial_id, judgement)
+        if judgement.goes_on:
             return False
         run.stop("rung")
         return True

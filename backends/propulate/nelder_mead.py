@@ -17,6 +17,8 @@ from backends.propulate.translation import TranslatedSpace
 
 _SOMEBODY_ELSES = -2
 _BEFORE_A_REFLECTION = "expand"
+_DRAWN = frozenset({"init", "desperation"})
+"""Steps of the propagator that use no simplex."""
 
 
 class SimplexSearch(BoxSearch):
@@ -69,6 +71,9 @@ class SimplexSearch(BoxSearch):
         if individuals:
             self._propagator.start = min(individuals, key=lambda i: i.loss).position
         individual = reflect_into_box(self._propagator([self._seen(i) for i in individuals]))
+        drawn = self._propagator.step in _DRAWN
+        # It is drawn around the best.
+        self.origin = ("mutation" if individuals else "random") if drawn else "move"
         individual.maker, individual.move = self._rank, self._propagator.generation
         return individual
 

@@ -65,6 +65,7 @@ class ParticleSwarm(BoxSearch):
     def move(self, number: int, individuals: Sequence[Individual]) -> Individual:
         """Return the next position of the particle whose turn it is."""
         particle = self._whose_turn(number, individuals)
+        self.origin = "random" if particle is None else "move"
         if particle is None:
             return _as_particle(self._start([]), number % len(self._initial))
         self._rule.rank = particle

@@ -72,15 +72,10 @@ class Rank:
         return random.Random(self.seed())
 
 
-def prepare_objective(context: SearchContext, place: RankPlace) -> Objective:
-    """Load the data on this rank, and meet the others of its trial."""
-    return context.objective.prepare(place.local, place.membership)
-
-
 @contextmanager
 def open_rank(context: SearchContext, place: RankPlace, world: MpiWorld) -> Iterator[Rank]:
     """Load the data and open the records of this rank, which leads its trials."""
-    objective = prepare_objective(context, place)
+    objective = place.prepare(context)
     slot = context.recorder.open_slot(world.rank, world.clock)
     driver = context.recorder.open_driver(world.clock) if world.rank == 0 else None
     try:

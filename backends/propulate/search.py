@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
 
 from backends.propulate.breeding import Suggestion, TicketedPropagator
 from backends.propulate.cmaes import CovarianceAdaptation
@@ -16,12 +15,13 @@ from backends.propulate.halving import RungSurrogate
 from backends.propulate.nelder_mead import SimplexSearch
 from backends.propulate.pbt.search import population_search
 from backends.propulate.pso import ParticleSwarm
-from backends.propulate.rank import Rank, open_rank, prepare_objective
+from backends.propulate.rank import Rank, open_rank
 from backends.propulate.translation import TranslatedSpace
-from harness.backend import SearchContext, World
+from harness.backend import SearchContext
+from harness.mpi.backend import search_on_ranks
 from harness.mpi.rungs import rungs_of_search
 from harness.mpi.tickets import Tickets
-from harness.mpi.trial_groups import RankPlace, place_rank
+from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
 from harness.rules.agenda import seeds_agenda, suggested_agenda
 
@@ -29,16 +29,13 @@ SearchCall = Callable[[], None]
 """Runs this rank's part of the search, from t = 0 to its end."""
 
 
-def run_search(context: SearchContext, world: World) -> None:
+def run_search(context: SearchContext, world: MpiWorld) -> None:
     """Run a search; called on every rank."""
-    place = place_rank(cast(MpiWorld, world), context)
-    if place.leaders is None:
-        prepare_objective(context, place).follow()
-        return
-    _search_among_leaders(context, place, place.leaders)
+    search_on_ranks(context, world, search_among_leaders)
 
 
-def _search_among_leaders(context: SearchContext, place: RankPlace, world: MpiWorld) -> None:
+def search_among_leaders(context: SearchContext, place: RankPlace, world: MpiWorld) -> None:
+    """Run a search on a rank that leads its trials."""
     build = _BUILDERS.get(context.spec.algorithm, _suggested)
     with open_rank(context, place, world) as rank:
         # What is built is built by all at once, and MPI does not sleep meanwhile.

@@ -10,15 +10,18 @@ from ConfigSpace.hyperparameters import CategoricalHyperparameter
 from numpy.typing import NDArray
 
 from backends.propulate.traits import BOX, Limits, Trait, trait_of
+from harness.encoded_space import EncodedSpace
 from harness.errors import RequestError
-from harness.space_values import has_single_value, single_values
+from harness.space_values import has_single_value
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
 
-class TranslatedSpace:
-    """The translation of a space, in both directions.
+class TranslatedSpace(EncodedSpace[Trait]):
+    """The translation of a space, in both directions; a point is an individual's traits.
+
+    Propulate keeps names with a leading underscore to itself, so traits have labels.
 
     Parameters
     ----------
@@ -33,51 +36,29 @@ class TranslatedSpace:
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
-        self._names = [str(name) for name in space]
-        self._constants = single_values(space)
-        self._traits: dict[str, Trait] = {
-            name: trait_of(space[name]) for name in self._names if name not in self._constants
-        }
-        # Propulate keeps names with a leading underscore to itself.
-        self._keys = {name: f"h{place}" for place, name in enumerate(self._traits)}
+        super().__init__(space, trait_of)
 
     @property
     def limits(self) -> dict[str, Limits]:
         """The range of each trait."""
-        return {self._keys[name]: trait.limits for name, trait in self._traits.items()}
+        return {label: trait.limits for label, trait in self.codes.items()}
 
     @property
     def box_limits(self) -> dict[str, tuple[float, float]]:
         """The range of each coordinate of the box."""
-        return dict.fromkeys(self._keys.values(), BOX)
-
-    def encode(self, config: Mapping[str, Any]) -> dict[str, float | int]:
-        """Return a configuration as traits."""
-        return {
-            self._keys[name]: trait.encode(config[name]) for name, trait in self._traits.items()
-        }
-
-    def decode(self, traits: Mapping[str, Any]) -> dict[str, Any]:
-        """Return traits, such as an individual, as a configuration."""
-        values = {
-            name: trait.decode(traits[self._keys[name]]) for name, trait in self._traits.items()
-        }
-        return self._complete(values)
+        return dict.fromkeys(self.codes, BOX)
 
     def to_box(self, config: Mapping[str, Any]) -> NDArray[np.float64]:
         """Return a configuration as a point of the box, shape (dimensions,)."""
-        return np.array([trait.to_box(config[name]) for name, trait in self._traits.items()])
+        traits = self.codes.items()
+        return np.array([trait.to_box(config[self.names[label]]) for label, trait in traits])
 
     def from_box(self, point: NDArray[np.float64]) -> dict[str, Any]:
         """Return a point of the box as a configuration."""
-        pairs = zip(self._traits.items(), point, strict=True)
-        return self._complete(
-            {name: trait.from_box(float(coordinate)) for (name, trait), coordinate in pairs}
+        pairs = zip(self.codes.items(), point, strict=True)
+        return self.complete(
+            {label: trait.from_box(float(coordinate)) for (label, trait), coordinate in pairs}
         )
-
-    def _complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        known = {**self._constants, **values}
-        return {name: known[name] for name in self._names}
 
 
 def refuse_inexpressible(space: ConfigurationSpace, algorithm: str, continuous: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from backends.ray.brackets import bracket_budgets, smallest_budget
 from backends.ray.options import ENGINE_FILES, RayOptions
+from backends.ray.patches.catalogue import patches_in_force
 from backends.ray.space_translation import numeric_names
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
 from harness.errors import EngineMissing, RequestError
@@ -99,6 +100,10 @@ class RayBackend(Backend):
         from backends.ray.tuning import run_search
 
         run_search(context)
+
+    def patches(self, engine: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of what this backend mends of Ray, see `backends.ray.patches`."""
+        return patches_in_force(RayOptions.model_validate(engine).patches)
 
     def changed_internals(self) -> str | None:
         """Return what of Tune is not as the replay knows it."""

@@ -8,7 +8,9 @@ from backends.ray.options import ENGINE_FILES
 from harness.backend import SearchContext
 
 STATE_FILE = "state.pt"
-"""The one file in a checkpoint's directory."""
+"""The file of a trial's state in a checkpoint's directory."""
+
+_OWNER_FILE = "trial"
 
 
 def tune_checkpoints(context: SearchContext) -> Path:
@@ -21,7 +23,15 @@ def checkpoint_directory(checkpoints: Path, trial_id: str, epoch: int) -> Path:
     return checkpoints / f"{trial_id}-{epoch:04d}"
 
 
+def note_owner(directory: Path, trial_id: str, epoch: int) -> None:
+    """Write into a checkpoint's directory, which Tune names, whose it is."""
+    name = checkpoint_directory(directory, trial_id, epoch).name
+    (directory / _OWNER_FILE).write_text(name, encoding="utf-8")
+
+
 def trial_and_epoch(directory: Path) -> tuple[str, int]:
     """Return whose checkpoint a directory holds, and after which epoch."""
-    trial_id, _, epoch = directory.name.rpartition("-")
+    noted = directory / _OWNER_FILE
+    name = noted.read_text(encoding="utf-8") if noted.is_file() else directory.name
+    trial_id, _, epoch = name.rpartition("-")
     return trial_id, int(epoch)

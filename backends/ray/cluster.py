@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import multiprocessing
 import os
 import shutil
 import signal
@@ -12,26 +11,30 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backends.ray import preload
 from backends.ray.cleanup import aftermath_removed
 from backends.ray.options import RayOptions
-from backends.ray.replacement import replaced
+from backends.ray.patches.cluster import (
+    as_many_cores_as,
+    inherited_process_environment,
+    no_termination_handler,
+    ready_processes,
+    silence,
+)
 from harness.errors import RequestError
 from harness.machine.hardware import usable_cores
 
 if TYPE_CHECKING:
     from harness.trials.objective_spec import ObjectiveSpec
 
-_KEEP_PROCESSES_MS = 24 * 3600 * 1000
 _LONGEST_IMPORT_S = 60.0
 """For processes that have a core each."""
 
 _LONGEST_TEMPORARY_ROOT = 40
-_LOGGERS = ("ray", "ray.tune", "ray.train", "hpbandster")
 _OBJECT_STORE_BYTES = 80 * 2**20
 _READY = "ready"
 _REMOVALS = 10
@@ -57,8 +60,8 @@ def cluster_started(
     """
     with (
         _environment(_driver_settings(options, processes)),
-        _silence(),
-        _no_termination_handler(),
+        silence(),
+        no_termination_handler(),
     ):
         started = (
             _own_cluster(options, processes, _process_settings(objective, ranks))
@@ -80,7 +83,7 @@ def nodes_at(address: str) -> int:
     RequestError
         If it cannot be reached.
     """
-    with _silence(), _no_termination_handler(), _cluster_at(address):
+    with silence(), no_termination_handler(), _cluster_at(address):
         import ray
 
         return sum(bool(node["Alive"]) for node in ray.nodes())
@@ -128,19 +131,22 @@ def _own_cluster(
     with (
         _scratch_directory() as scratch,
         aftermath_removed(scratch),
-        _inherited_process_environment(),
+        inherited_process_environment() if options.patches else nullcontext(),
     ):
         try:
-            with _environment({**settings, preload.READY: str(scratch / _READY)}):
+            if options.patches:
+                settings = {**settings, preload.READY: str(scratch / _READY)}
+            with _environment(settings):
                 _start(options, processes, scratch)
-            _wait_for_processes(scratch / _READY, processes)
+            if options.patches:
+                _wait_for_processes(scratch / _READY, processes)
             yield
         finally:
             ray.shutdown()
 
 
 def _start(options: RayOptions, processes: int, scratch: Path) -> None:
-    with _as_many_cores_as(processes):
+    with as_many_cores_as(processes) if options.patches else nullcontext():
         _initialise(options, processes, scratch)
 
 
@@ -155,29 +161,8 @@ def _initialise(options: RayOptions, processes: int, scratch: Path) -> None:
         log_to_driver=False,
         logging_level=logging.CRITICAL,
         _temp_dir=str(scratch),
-        _system_config={
-            "preload_python_modules": [preload.__name__],
-            # Tune reserves the CPUs before it starts actors; Ray would then think that
-            # the waiting processes are too many, and end them after a second.
-            "idle_worker_killing_time_threshold_ms": _KEEP_PROCESSES_MS,
-            # Ray gives training a lower priority than everything else on the machine.
-            "worker_niceness": 0,
-            # Processes that outnumber the cores take longer to come up.
-            "worker_register_timeout_seconds": math.ceil(_longest_import_s(processes)),
-        },
+        _system_config=ready_processes(_longest_import_s(processes)) if options.patches else None,
     )
-
-
-@contextmanager
-def _as_many_cores_as(processes: int) -> Iterator[None]:
-    """Have Ray start all processes in advance; it starts no more than there are cores.
-
-    The others would start one after the other while the first ones train, and take the
-    cores from them.
-    """
-    cores = multiprocessing.cpu_count()
-    with replaced(multiprocessing, "cpu_count", lambda: max(cores, processes)):
-        yield
 
 
 def _wait_for_processes(ready: Path, processes: int) -> None:
@@ -191,23 +176,6 @@ def _wait_for_processes(ready: Path, processes: int) -> None:
 
 def _longest_import_s(processes: int) -> float:
     return _LONGEST_IMPORT_S * max(1.0, processes / usable_cores())
-
-
-@contextmanager
-def _inherited_process_environment() -> Iterator[None]:
-    """Have Tune ask for actors without environment variables of their own.
-
-    Ray gives the processes that it started in advance only to actors that need
-    no other environment. What Tune sets is in `_process_settings` instead.
-    """
-    from ray.tune.execution.class_cache import DEFAULT_ENV_VARS
-
-    before = dict(DEFAULT_ENV_VARS)
-    DEFAULT_ENV_VARS.clear()
-    try:
-        yield
-    finally:
-        DEFAULT_ENV_VARS.update(before)
 
 
 def _process_settings(objective: ObjectiveSpec, ranks: int) -> dict[str, str]:
@@ -239,28 +207,6 @@ def _driver_settings(options: RayOptions, processes: int) -> dict[str, str]:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Keep Ray from printing; it tells of a dead process on standard output.
-
-    The records tell of it too.
-    """
-    from ray._private import worker
-
-    for name in _LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    printing = worker.print_to_stdstream
-    worker.print_to_stdstream = _print_nothing
-    try:
-        yield
-    finally:
-        worker.print_to_stdstream = printing
-
-
-def _print_nothing(data: Mapping[str, Any], ignore_prefix: bool) -> None:
-    """Take the place of Ray's printing."""
-
-
-@contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
@@ -272,15 +218,6 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-@contextmanager
-def _no_termination_handler() -> Iterator[None]:
-    """Have Ray leave SIGTERM to who called: its own handler ends the process without records."""
-    from ray._private import utils
-
-    with replaced(utils, "set_sigterm_handler", lambda handler: None):
-        yield
 
 
 def _reinstall_handler(number: signal.Signals) -> None:

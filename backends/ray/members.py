@@ -17,7 +17,9 @@ def unfinished_members(context: SearchContext) -> list[Trial]:
     for member, configuration in enumerate(context.configurations):
         past = latest.get(member)
         if past is None:
-            trials.append(Trial(trial_name(member), member, configuration, member))
+            trials.append(
+                Trial(trial_name(member), member, configuration, member, origin="design", told=0)
+            )
         elif not past.is_over:
             trials.append(past.trial)
     return trials

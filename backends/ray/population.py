@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ray.tune.schedulers import PopulationBasedTraining
 from ray.tune.schedulers.pb2 import PB2
 
-from backends.ray.actor_reuse import KeepsActors
 from backends.ray.checkpoint_directories import STATE_FILE, trial_and_epoch
-from backends.ray.population_resume import PastPopulation
+from backends.ray.patches.actors import KeepsActors
+from backends.ray.patches.population import KeepsTurns, OpensTrials, TakesUpMembers
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import (
     CONFIGURATION,
@@ -27,7 +27,7 @@ from backends.ray.trial_config import (
 from harness.checkpoints.in_flight import TrialStates
 from harness.records.recorder import DriverRecorder
 from harness.rules.exploration import explore
-from harness.trial import trial_name
+from harness.trial import Judgement, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -57,7 +57,12 @@ class Lineage:
         self._next = first_number
 
     def succeed(
-        self, exploited: Mapping[str, Any], explored: Mapping[str, Any], donated: Path
+        self,
+        exploited: Mapping[str, Any],
+        explored: Mapping[str, Any],
+        donated: Path,
+        judgement: Judgement,
+        told: int,
     ) -> dict[str, Any]:
         """Close the exploited trial and return its successor's Tune configuration.
 
@@ -71,9 +76,13 @@ class Lineage:
             The donor's configuration after the explore step.
         donated
             The directory of the donor's checkpoint.
+        judgement
+            The values of the member and of the donor.
+        told
+            How many members had a value.
         """
         parent = trial_and_epoch(donated)
-        opened = successor(exploited, explored, trial_name(self._next), parent)
+        opened = successor(exploited, explored, trial_name(self._next), parent, told)
         self._next += 1
         trial = trial_of(opened)
         # A driver that died between two exploits may have left another's state there.
@@ -81,56 +90,22 @@ class Lineage:
         with suppress(OSError):
             # The trial still has the donor's checkpoint.
             self._states.inherit(donated / STATE_FILE, trial.trial_id, parent[1])
+        self._driver.trial_judged(trial_id_of(exploited), judgement)
         self._driver.trial_exploited(trial_id_of(exploited), trial)
         self._states.forget(trial_id_of(exploited))
         return opened
 
 
-class _HasConfig(Protocol):
-    config: dict[str, Any]
+class PlainPBT(TakesUpMembers, OpensTrials, PopulationBasedTraining):
+    """Population-based training as Tune has it, whose exploits open new harness trials."""
 
 
-class _OpensTrials:
-    """Gives the configuration an exploit makes the identity of the trial it opens.
-
-    Tune makes it from a copy of the donor's. The member that exploits keeps its
-    own number and member.
-    """
-
-    lineage: Lineage
-    _trial_state: dict[Any, Any]
-
-    def _get_new_config(
-        self, trial: _HasConfig, trial_to_clone: _HasConfig
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        explored, operations = super()._get_new_config(trial, trial_to_clone)  # type: ignore[misc]
-        donated = Path(self._trial_state[trial_to_clone].last_checkpoint.path)
-        return self.lineage.succeed(trial.config, explored, donated), operations
+class MemberPBT(KeepsActors, KeepsTurns, PlainPBT):
+    """Population-based training, mended."""
 
 
-class _TakesUpMembers:
-    """Goes on with members whose process died, in this session or in an earlier one."""
-
-    past: PastPopulation
-    _trial_state: dict[Any, Any]
-
-    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
-        """Let a member keep its place between two perturbations."""
-        known = self._trial_state.get(trial)
-        super().on_trial_add(tune_controller, trial)  # type: ignore[misc]
-        if known is None:
-            self.past.restore(self._trial_state[trial], trial_id_of(trial.config))
-        else:
-            # Tune adds a trial anew when its process has died.
-            self._trial_state[trial] = known
-
-
-class MemberPBT(KeepsActors, _TakesUpMembers, _OpensTrials, PopulationBasedTraining):
-    """Population-based training whose exploits open new harness trials."""
-
-
-class MemberPB2(KeepsActors, _TakesUpMembers, _OpensTrials, PB2):
-    """Population-based bandits whose exploits open new harness trials."""
+class PlainPB2(TakesUpMembers, OpensTrials, PB2):
+    """Population-based bandits as Tune has them, whose exploits open new harness trials."""
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """Give the bandit's data of a member Tune's name for it."""
@@ -138,6 +113,10 @@ class MemberPB2(KeepsActors, _TakesUpMembers, _OpensTrials, PB2):
         if not self.data.empty:
             label = self.past.label(trial.config[KEY]["member"])
             self.data["Trial"] = self.data["Trial"].replace(label, str(trial))
+
+
+class MemberPB2(KeepsActors, KeepsTurns, PlainPB2):
+    """Population-based bandits, mended."""
 
 
 def perturb_or_resample(spec: SearchSpec, space: ConfigurationSpace, exploits: int = 0) -> Explore:

@@ -8,51 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ray import tune
-from ray.air.execution._internal import RayActorManager
-from ray.exceptions import RayActorError, RayError, RayTaskError
-from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import KEY, REPORTED, trial_id_of
 from harness.records.events import read_events
-
-
-class RetryingController(TuneController):
-    """A controller that retries a trial also when an idle process dies.
-
-    A process that waits for its next trial may be gone when that trial is handed
-    to it, which is not the trial's fault. Tune notices it twice, takes the second
-    time for another failure, and waits for ever for the process to turn to the
-    trial.
-    """
-
-    def _actor_failed(self, tracked_actor: Any, exception: Exception) -> None:
-        trial = self._actor_to_trial[tracked_actor]
-        if trial in self._resetting_trials:
-            self._resetting_trials.discard(trial)
-            self._unstage_trial_with_resources(trial)
-            # The failure of the trial's task comes next; it is retried if it runs.
-            self._set_trial_status(trial, Trial.RUNNING)
-            trial.run_metadata.num_failures -= 1
-        super()._actor_failed(tracked_actor, exception)
-
-
-class ToleratingManager(RayActorManager):
-    """An actor manager that takes every end of a process for one.
-
-    Ray has an error of its own for a process that it killed to save the machine's
-    memory, and Tune ends the whole search at it.
-    """
-
-    def _actor_task_failed(self, tracked_actor_task: Any, exception: Exception) -> None:
-        if isinstance(exception, RayError) and not isinstance(exception, RayTaskError):
-            exception = _as_actor_error(exception)
-        super()._actor_task_failed(tracked_actor_task, exception)
-
-
-def _as_actor_error(error: RayError) -> RayActorError:
-    return error if isinstance(error, RayActorError) else RayActorError(error_msg=str(error))
 
 
 class EndedTrials(tune.Callback):

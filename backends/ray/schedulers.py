@@ -12,18 +12,17 @@ from ray.tune.schedulers import (
     HyperBandForBOHB,
     TrialScheduler,
 )
+from ray.tune.schedulers.hyperband import _Bracket as Bracket
 
-from backends.ray.actor_reuse import (
-    KeepsActors,
-    TakesInOrder,
-    has_actor_to_come,
-    waiting_in_brackets,
-)
 from backends.ray.checkpoint_directories import tune_checkpoints
+from backends.ray.options import is_patched
+from backends.ray.patches.actors import TakesFromBrackets, TakesInOrder
 from backends.ray.population import (
     Lineage,
     MemberPB2,
     MemberPBT,
+    PlainPB2,
+    PlainPBT,
     apply_coordinates,
     perturb_or_resample,
 )
@@ -34,14 +33,40 @@ from backends.ray.trial_config import COORDINATES, KEY, trial_id_of
 from harness.backend import SearchContext
 from harness.records.history import History
 from harness.records.recorder import DriverRecorder
+from harness.trial import Judgement
+
+Judged = Callable[[Trial, Judgement], None]
+"""Told of a trial that a rung or a bracket has judged, and by what."""
+
+
+def _tell_nobody(trial: Trial, judgement: Judgement) -> None:
+    pass
 
 
 class InOrder(TakesInOrder, FIFOScheduler):
     """Trials in order, each to its end."""
 
 
-class Rungs(TakesInOrder, ASHAScheduler):
-    """Asynchronous successive halving."""
+class PlainRungs(ASHAScheduler):
+    """Asynchronous successive halving as Tune has it, which knows earlier sessions."""
+
+    judged: Judged = staticmethod(_tell_nobody)
+
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """Decide whether a trial goes on, and tell by what."""
+        cutoffs: dict[int, Any] = {
+            int(epoch): bracket.cutoff(recorded)
+            for bracket in self._brackets
+            for epoch, recorded in bracket._rungs
+            if epoch == result[self._time_attr] < self._max_t and trial.trial_id not in recorded
+        }
+        sign = 1.0 if self._mode == "max" else -1.0
+        action: str = super().on_trial_result(tune_controller, trial, result)
+        for epoch, cutoff in cutoffs.items():
+            against = None if cutoff is None else sign * float(cutoff)
+            goes_on = action != TrialScheduler.STOP
+            self.judged(trial, Judgement(epoch, result[str(self._metric)], against, goes_on))
+        return action
 
     def recall(self, history: History) -> None:
         """Fill the rungs with the values of earlier sessions."""
@@ -62,16 +87,48 @@ class Rungs(TakesInOrder, ASHAScheduler):
             yield from bracket._rungs
 
 
-class Brackets(KeepsActors, HyperBandForBOHB):
-    """The brackets of BOHB."""
+class Rungs(TakesInOrder, PlainRungs):
+    """Asynchronous successive halving."""
 
-    def choose_trial_to_run(self, tune_controller: Any, allow_recurse: bool = True) -> Trial | None:
-        """Return the trial to run next among those that have no actor to come."""
-        chosen = HyperBandForBOHB.choose_trial_to_run(self, tune_controller, allow_recurse)
-        if chosen is None or not has_actor_to_come(tune_controller, chosen):
-            return chosen
-        waiting = waiting_in_brackets(self)
-        return next((t for t in waiting if not has_actor_to_come(tune_controller, t)), None)
+
+class JudgingBracket(Bracket):
+    """A bracket that tells what decides about its trials.
+
+    Attributes
+    ----------
+    judged
+        Told of each trial that is judged, and of the judgement.
+    """
+
+    judged: Judged
+
+    def successive_halving(self, metric: str, metric_op: float) -> tuple[list[Trial], list[Trial]]:
+        """Return the trials that go on, the best last, and those that do not."""
+        good, bad = super().successive_halving(metric, metric_op)
+        values = {trial: result[metric] for trial, result in self._live_trials.items()}
+        if bad:
+            for trial in (*good, *bad):
+                epoch = self._live_trials[trial][EPOCH]
+                judgement = Judgement(epoch, values[trial], values[good[0]], trial in good)
+                self.judged(trial, judgement)
+        return good, bad
+
+
+class PlainBrackets(HyperBandForBOHB):
+    """The brackets of BOHB as Tune has them."""
+
+    judged: Judged = staticmethod(_tell_nobody)
+
+    def _create_bracket(self, s: int) -> Bracket:
+        bracket: Any = super()._create_bracket(s)  # type: ignore[no-untyped-call]
+        bracket.__class__ = JudgingBracket
+        bracket.judged = self.judged
+        made: Bracket = bracket
+        return made
+
+
+class Brackets(TakesFromBrackets, PlainBrackets):
+    """The brackets of BOHB."""
 
 
 def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialScheduler:
@@ -86,21 +143,27 @@ def build_scheduler(context: SearchContext, driver: DriverRecorder) -> TrialSche
     """
     spec = context.spec
     scheduler = _BUILDERS[spec.algorithm](context)
-    scheduler.slots = spec.workers
-    if isinstance(scheduler, (MemberPBT, MemberPB2)):
+    if is_patched(spec):
+        scheduler.slots = spec.workers
+
+    def judged(trial: Trial, judgement: Judgement) -> None:
+        driver.trial_judged(trial_id_of(trial.config), judgement)
+
+    scheduler.judged = judged
+    if isinstance(scheduler, (PlainPBT, PlainPB2)):
         states, first = context.objective.states, spec.trials + _exploits(context)
         scheduler.lineage = Lineage(driver, states, first)
     built: TrialScheduler = scheduler
     return built
 
 
-def _in_order(context: SearchContext) -> InOrder:
-    return InOrder()
+def _in_order(context: SearchContext) -> FIFOScheduler:
+    return InOrder() if is_patched(context.spec) else FIFOScheduler()
 
 
-def _rungs(context: SearchContext) -> Rungs:
+def _rungs(context: SearchContext) -> PlainRungs:
     spec = context.spec
-    scheduler = Rungs(
+    scheduler = (Rungs if is_patched(spec) else PlainRungs)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -112,9 +175,9 @@ def _rungs(context: SearchContext) -> Rungs:
     return scheduler
 
 
-def _brackets(context: SearchContext) -> Brackets:
+def _brackets(context: SearchContext) -> HyperBandForBOHB:
     spec = context.spec
-    return Brackets(
+    return (Brackets if is_patched(spec) else PlainBrackets)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -123,9 +186,9 @@ def _brackets(context: SearchContext) -> Brackets:
     )
 
 
-def _pbt(context: SearchContext) -> MemberPBT:
+def _pbt(context: SearchContext) -> PlainPBT:
     spec = context.spec
-    scheduler = MemberPBT(
+    scheduler = (MemberPBT if is_patched(spec) else PlainPBT)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,
@@ -138,10 +201,10 @@ def _pbt(context: SearchContext) -> MemberPBT:
     return scheduler
 
 
-def _pb2(context: SearchContext) -> MemberPB2:
+def _pb2(context: SearchContext) -> PlainPB2:
     spec = context.spec
     unit = UnitInterval(context.space, spec.mutable)
-    scheduler = MemberPB2(
+    scheduler = (MemberPB2 if is_patched(spec) else PlainPB2)(
         time_attr=EPOCH,
         metric=METRIC,
         mode=spec.mode,

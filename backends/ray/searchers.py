@@ -11,53 +11,36 @@ from ray.tune.experiment import Trial as TuneTrial
 from ray.tune.search import BasicVariantGenerator, SearchGenerator
 from ray.tune.search.bohb import TuneBOHB
 
+from backends.ray.patches.search_algorithms import FinishedWithItsTrials
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.history import History, PastTrial
-from harness.trial import Trial, trial_name
+from harness.trial import Origin, Trial, trial_name
 
 
-class _FinishedWithItsTrials:
-    """Is finished when its last trial is over, not when that is handed out.
-
-    Tune shuts down the actor of a paused trial when the search algorithm is
-    finished and no other trial waits. Each exploit of a population that fits the
-    slots, and each trial of a last bracket, would so cost a process start.
-    """
+class _Stoppable:
+    """Can be told that nothing is to come, whatever is under way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._under_way: set[str] = set()
         self._stopped = False
 
     def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
-        if self._stopped or super().is_finished():  # type: ignore[misc]
-            return None
-        trial: TuneTrial | None = super().next_trial()  # type: ignore[misc]
-        if trial is not None:
-            self._under_way.add(trial.trial_id)
+        trial: TuneTrial | None = None if self._stopped else super().next_trial()  # type: ignore[misc]
         return trial
 
-    def on_trial_complete(
-        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-    ) -> None:
-        """Note that a trial is over."""
-        super().on_trial_complete(trial_id, result, error)  # type: ignore[misc]
-        self._under_way.discard(trial_id)
-
     def is_finished(self) -> bool:
-        """Whether every trial handed out is over and none is left."""
-        finished: bool = super().is_finished()  # type: ignore[misc]
-        return self._stopped or (finished and not self._under_way)
+        """Whether no trial is to come."""
+        return self._stopped or super().is_finished()  # type: ignore[misc]
 
     def stop(self) -> None:
         """Be finished, whatever is under way."""
         self._stopped = True
 
 
-class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
+class FixedTrials(_Stoppable, FinishedWithItsTrials, BasicVariantGenerator):
     """Hands out the grid of Tune's `param_space` in order.
 
     Parameters
@@ -79,8 +62,49 @@ class FixedTrials(_FinishedWithItsTrials, BasicVariantGenerator):
         return super().next_trial()
 
 
-class SuggestedTrials(_FinishedWithItsTrials, SearchGenerator):
+class SuggestedTrials(_Stoppable, FinishedWithItsTrials, SearchGenerator):
     """Hands out what a searcher suggests."""
+
+
+class NotedPicks:
+    """hpbandster's generator, which remembers where its last configuration came from.
+
+    Tune drops what it says of that.
+
+    Parameters
+    ----------
+    generator
+        hpbandster's.
+
+    Attributes
+    ----------
+    by_model
+        Whether the last configuration came from a model.
+    told
+        How many results it was told.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+        self.by_model = False
+        self.told = 0
+
+    @property
+    def losses(self) -> dict[float, list[float]]:
+        """What it knows, by budget."""
+        losses: dict[float, list[float]] = self._generator.losses
+        return losses
+
+    def get_config(self, budget: float | None) -> Any:
+        """Return a configuration and what is known of it."""
+        config, known = self._generator.get_config(budget)
+        self.by_model = bool(known.get("model_based_pick", False))
+        return config, known
+
+    def new_result(self, job: Any) -> None:
+        """Learn from a result."""
+        self.told += 1
+        self._generator.new_result(job)
 
 
 class NumberedBOHB(TuneBOHB):
@@ -135,6 +159,7 @@ class NumberedBOHB(TuneBOHB):
         self._budgets = frozenset(budgets)
         self._unfinished = deque(history.in_flight)
         self._numbers = deque(history.free_numbers(trials))
+        self._picks = self.bohber = NotedPicks(self.bohber)
         for past in history.trials:
             self._recall(past)
 
@@ -142,6 +167,7 @@ class NumberedBOHB(TuneBOHB):
         """Return the next trial's configuration, None for later, or that there is none."""
         if time.time() >= self._deadline:
             return self.FINISHED
+        told = self._picks.told
         suggestion = super().suggest(trial_id)
         if suggestion is None:
             return None
@@ -149,7 +175,8 @@ class NumberedBOHB(TuneBOHB):
             return {KEY: self._describe_unfinished(self._unfinished.popleft())}
         configuration = self._translation.configuration(suggestion)
         number = self._numbers.popleft()
-        trial = Trial(trial_name(number), number, configuration)
+        origin: Origin = "model" if self._picks.by_model else "random"
+        trial = Trial(trial_name(number), number, configuration, origin=origin, told=told)
         return {KEY: describe_trial(trial)}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.space_values import (
-    choice_index,
-    choices_of,
-    has_single_value,
-    nearest_value,
-    single_values,
-)
+from harness.encoded_space import EncodedSpace
+from harness.space_values import choice_index, choices_of, has_single_value, nearest_value
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -34,34 +30,37 @@ class BOHBSpace:
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
-        self._constants = single_values(space)
-        searched = [space[name] for name in space if name not in self._constants]
-        self._searched = {f"h{place}": hp for place, hp in enumerate(searched)}
-        self._names = [str(name) for name in space]
+        self._encoded = EncodedSpace(space, _Code)
 
     def space(self) -> ConfigurationSpace:
         """Return a new, unseeded space for hpbandster."""
         from ConfigSpace import ConfigurationSpace
 
         space = ConfigurationSpace()
-        space.add(*(_searchable(label, hp) for label, hp in self._searched.items()))
+        codes = self._encoded.codes.items()
+        space.add(*(_searchable(label, code.hyperparameter) for label, code in codes))
         return space
 
     def configuration(self, suggestion: Mapping[str, Any]) -> dict[str, Any]:
         """Return the configuration that a suggestion stands for."""
-        searched = {
-            hyperparameter.name: _original_value(suggestion[label], hyperparameter)
-            for label, hyperparameter in self._searched.items()
-        }
-        known = {**searched, **self._constants}
-        return {name: known[name] for name in self._names}
+        return self._encoded.decode(suggestion)
 
     def suggestion(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """Return the point of hpbandster's space that stands for a configuration."""
-        return {
-            label: _searched_value(configuration[hyperparameter.name], hyperparameter)
-            for label, hyperparameter in self._searched.items()
-        }
+        return self._encoded.encode(configuration)
+
+
+@dataclass(frozen=True)
+class _Code:
+    hyperparameter: Hyperparameter[Any, Any]
+
+    def encode(self, value: Any) -> Any:
+        listed = choices_of(self.hyperparameter)
+        return choice_index(self.hyperparameter, value) if listed else value
+
+    def decode(self, number: Any) -> Any:
+        choices = choices_of(self.hyperparameter)
+        return choices[int(number)] if choices else nearest_value(self.hyperparameter, number)
 
 
 class UnitInterval:
@@ -129,15 +128,6 @@ def _renamed(hyperparameter: Hyperparameter[Any, Any], name: str) -> Hyperparame
     renamed = copy.copy(hyperparameter)
     renamed.name = name
     return renamed
-
-
-def _original_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
-    choices = choices_of(hyperparameter)
-    return choices[int(value)] if choices else nearest_value(hyperparameter, value)
-
-
-def _searched_value(value: Any, hyperparameter: Hyperparameter[Any, Any]) -> Any:
-    return choice_index(hyperparameter, value) if choices_of(hyperparameter) else value
 
 
 def _value_at(hyperparameter: Hyperparameter[Any, Any], coordinate: float) -> Any:

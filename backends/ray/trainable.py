@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ray import tune
-from ray.train._internal.session import _TrainingResult
 
-from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
+from backends.ray.checkpoint_directories import STATE_FILE, note_owner
 from backends.ray.followers import Followers
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
@@ -149,19 +148,14 @@ class SlotTrainable(tune.Trainable):
             "done": run.ended and not self._is_left_to_scheduler(report),
         }
 
-    def save(self, checkpoint_dir: str | None = None) -> _TrainingResult:
-        """Write a checkpoint once, where it stays.
-
-        The inherited method writes into a temporary directory and copies from
-        there. A trial that is over has nothing to save.
-        """
-        metrics: dict[str, Any] = dict(self._last_result or {})
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Write the state of the trial at hand; one that is over has nothing to save."""
         run = self._run
         if run is None or run.ended:
-            return _TrainingResult(checkpoint=None, metrics=metrics)
-        directory = checkpoint_directory(self.work.checkpoints, run.trial.trial_id, run.epoch)
+            return
+        directory = Path(checkpoint_dir)
         run.save(directory / STATE_FILE)
-        return _TrainingResult(tune.Checkpoint.from_directory(directory), metrics)
+        note_owner(directory, run.trial.trial_id, run.epoch)
 
     def load_checkpoint(self, checkpoint: str) -> None:  # type: ignore[override]
         """Go on from this trial's newest state, or from another's after an exploit.
@@ -220,8 +214,3 @@ def _failed_start(run: TrialRun) -> EpochReport:
 
 def _unstarted(epoch: int, **fields: Any) -> dict[str, Any]:
     return {METRIC: math.nan, EPOCH: epoch, "ended": False, "done": True, **fields}
-
-
-def trainable_of(work: SlotWork) -> type[SlotTrainable]:
-    """Return the trainable of one search; Ray pickles it with its `work`."""
-    return type("Slot", (SlotTrainable,), {"work": work})

@@ -25,7 +25,15 @@ COORDINATES = "coordinates"
 REPORTED = "reported"
 """Under `KEY`: the result that a process which is gone reported last, in Tune's terms."""
 
-_IDENTITY = ("trial_id", "number", "member", "parent_trial_id", "parent_epoch")
+_IDENTITY = (
+    "trial_id",
+    "number",
+    "member",
+    "parent_trial_id",
+    "parent_epoch",
+    "origin",
+    "told",
+)
 
 
 def describe_trial(trial: Trial) -> dict[str, Any]:
@@ -60,6 +68,7 @@ def successor(
     explored: Mapping[str, Any],
     trial_id: str,
     parent: tuple[str, int],
+    told: int,
 ) -> dict[str, Any]:
     """Return the Tune configuration of the trial that an exploit opens.
 
@@ -73,6 +82,8 @@ def successor(
         The trial that opens.
     parent
         The donor's trial, and the epoch of the state that is taken.
+    told
+        How many members had a value.
     """
     identity = {
         "trial_id": trial_id,
@@ -80,5 +91,7 @@ def successor(
         "member": exploited[KEY]["member"],
         "parent_trial_id": parent[0],
         "parent_epoch": parent[1],
+        "origin": "exploit",
+        "told": told,
     }
     return {**explored, KEY: {**explored[KEY], **identity}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,27 +11,29 @@ from typing import Any
 
 import numpy as np
 import ray
-import ray.tune.tune as tune_run
 from ray import tune
-from ray.air._internal import usage
-from ray.tune.execution import tune_controller
 from threadpoolctl import threadpool_limits
 
-from backends.ray.actor_reuse import actors_bounded
 from backends.ray.brackets import bracket_budgets
 from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.lost_nodes import LostNodes
 from backends.ray.members import unfinished_members
-from backends.ray.options import ENGINE_FILES, RayOptions
-from backends.ray.recovery import EndedTrials, RetryingController, ToleratingManager
-from backends.ray.replacement import replaced
+from backends.ray.options import ENGINE_FILES, RayOptions, is_patched
+from backends.ray.patches.checkpoints import SavesInPlace
+from backends.ray.patches.controller import (
+    actors_bounded,
+    callbacks_uncounted,
+    deaths_retried,
+    signals_left,
+)
+from backends.ray.recovery import EndedTrials
 from backends.ray.schedulers import build_scheduler
 from backends.ray.search_failure import SearchFailure
 from backends.ray.searchers import FixedTrials, NumberedBOHB, SuggestedTrials
 from backends.ray.space_translation import BOHBSpace, UnitInterval
-from backends.ray.trainable import METRIC, SlotWork, trainable_of
+from backends.ray.trainable import METRIC, SlotTrainable, SlotWork
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.backend import SearchContext
 from harness.coordination.client import clock_of_run
@@ -113,17 +114,11 @@ def _prepared_tune(context: SearchContext) -> Iterator[None]:
         # The matrices of PB2 and BOHB are small; threads on them only get in the trainings' way.
         stack.enter_context(threadpool_limits(1))
         stack.enter_context(actors_bounded(context.spec.workers))
-        stack.enter_context(replaced(tune_run, "TuneController", RetryingController))
-        stack.enter_context(replaced(tune_controller, "RayActorManager", ToleratingManager))
-        # To count callbacks of its own, Tune would import MLflow, after the clock has started.
-        stack.enter_context(replaced(usage, "tag_callbacks", _count_none))
-        # Tune would take a signal for a wish to end well, and return as from a whole search.
-        stack.enter_context(replaced(tune_run, "_setup_signal_catching", threading.Event))
+        stack.enter_context(signals_left())
+        if is_patched(context.spec):
+            stack.enter_context(deaths_retried())
+            stack.enter_context(callbacks_uncounted())
         yield
-
-
-def _count_none(callbacks: object) -> bool:
-    return False
 
 
 def _work(context: SearchContext, clock: AnchoredClock, invitation: Invitation | None) -> SlotWork:
@@ -152,7 +147,7 @@ def _tuner(
     search_algorithm = search_algorithm_of(context, work_here.deadline)
     failure.stops = search_algorithm.stop
     return tune.Tuner(
-        tune.with_resources(trainable_of(work), _resources(context)),
+        tune.with_resources(trainable_of(work, is_patched(spec)), _resources(context)),
         param_space=_param_space(context),
         tune_config=tune.TuneConfig(
             search_alg=search_algorithm,
@@ -170,6 +165,11 @@ def _tuner(
             verbose=0,
         ),
     )
+
+
+def trainable_of(work: SlotWork, patched: bool) -> type[SlotTrainable]:
+    """Return the trainable of one search; Ray pickles it with its `work`."""
+    return type("Slot", (SavesInPlace if patched else SlotTrainable,), {"work": work})
 
 
 def _callbacks(
@@ -191,6 +191,12 @@ def _callbacks(
 
 def search_algorithm_of(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
     """Return where a search's trials come from, until `deadline`."""
+    algorithm = _search_algorithm(context, deadline)
+    algorithm.waits = is_patched(context.spec)
+    return algorithm
+
+
+def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
     spec = context.spec
     if spec.algorithm in SUGGESTING:
         brackets = bracket_budgets(spec.max_epochs, spec.reduction_factor)

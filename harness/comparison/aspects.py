@@ -33,6 +33,9 @@ class Aspect:
         on purpose, and not one of the problem or the machine.
     within
         Fields of the summary that must agree for the aspect to apply at all.
+    recorded
+        A field of the summary that runs of earlier versions lack; there the aspect is
+        unknown.
     """
 
     name: str
@@ -41,10 +44,14 @@ class Aspect:
     separates: bool = True
     of_search: bool = False
     within: tuple[str, ...] = ()
+    recorded: str | None = None
 
     def applies(self, runs: Sequence[RecordedRun]) -> bool:
         """Whether runs may be compared in this aspect."""
-        return all(len({run.summary[field] for run in runs}) == 1 for field in self.within)
+        known = all(self.recorded is None or self.recorded in run.summary for run in runs)
+        return known and all(
+            len({run.summary[field] for run in runs}) == 1 for field in self.within
+        )
 
 
 def _from_config(*names: str) -> Callable[[RecordedRun], Settings]:
@@ -53,6 +60,11 @@ def _from_config(*names: str) -> Callable[[RecordedRun], Settings]:
 
 def _nested(group: str) -> Callable[[RecordedRun], Settings]:
     return lambda run: {f"{group}.{name}": v for name, v in (run.config.get(group) or {}).items()}
+
+
+def _engine_options(run: RecordedRun) -> Settings:
+    # Runs from before the option was there mended their engine.
+    return {"engine.patches": True, **_nested("engine")(run)}
 
 
 def _status(run: RecordedRun) -> Settings:
@@ -112,6 +124,10 @@ def _versions(run: RecordedRun) -> Settings:
         "git revision": run.environment.get("git_revision"),
         **(run.environment.get("versions") or {}),
     }
+
+
+def _patches(run: RecordedRun) -> Settings:
+    return dict.fromkeys(run.summary.get("engine_patches") or (), True)
 
 
 def _samples(run: RecordedRun) -> Settings:
@@ -205,9 +221,19 @@ ASPECTS: tuple[Aspect, ...] = (
     Aspect(
         "engine options",
         "The same engine was told to work differently.",
-        _nested("engine"),
+        _engine_options,
         of_search=True,
         within=("backend",),
+    ),
+    Aspect(
+        "engine patches",
+        "The adapter mends its engine in other places: times and decisions are those of another "
+        "engine.",
+        _patches,
+        separates=False,
+        of_search=True,
+        within=("backend",),
+        recorded="engine_patches",
     ),
     Aspect(
         "versions",

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.console.progress_state import ProgressState
 from harness.records.clock import Clock, anchored_clock
 from harness.records.directory import RunDirectory
@@ -58,16 +58,14 @@ class ProgressView:
     def __init__(
         self,
         directory: RunDirectory,
-        config: RunConfig,
+        config: ResolvedConfig,
         metric: Metric,
         console: Console,
         clock: Clock | None = None,
         shorter: str = "",
     ) -> None:
         self._tail = EventTail(directory.events)
-        self._state = ProgressState(
-            config.trials or 1, config.epochs or 1, config.workers or 1, metric
-        )
+        self._state = ProgressState(config.trials, config.epochs, config.workers, metric)
         self._title = (
             f"{config.backend} · {config.algo} · {config.workload} · {config.precision} · "
             f"{config.workers} workers"

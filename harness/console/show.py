@@ -22,6 +22,9 @@ WIDE = 130
 COSTS = (("processor-hours", "processor_hours"), ("GPU-hours", "gpu_hours"), ("joules", "joules"))
 """What a run held from its launch to its result, with the summary's keys."""
 
+JUDGED = frozenset({"rung", "bracket", "exploited"})
+"""Reasons that come from comparing a trial's value with another."""
+
 BAR_WIDTH = 40
 """Characters of a full bar."""
 
@@ -38,7 +41,7 @@ def print_run(path: Path, console: Console, trials: int = 10) -> None:
     """
     summary, tables = load_run_records(open_run_directory(path))
     console.print(_headline(summary), highlight=False)
-    console.print(_facts_table(summary))
+    console.print(_facts_table(summary, tables.trials))
     if trials and not tables.trials.empty:
         wide = console.width >= WIDE
         console.print(_trials_table(tables.trials, summary, trials, wide))
@@ -55,14 +58,20 @@ def _headline(summary: dict[str, Any]) -> str:
     )
 
 
-def _origin(replay: dict[str, Any]) -> str:
+def _replayed(replay: dict[str, Any]) -> str:
     return escape(f"values {replay['values']}, configurations {replay['configurations']}")
 
 
-def _facts_table(summary: dict[str, Any]) -> Table:
+def _origins(trials: pd.DataFrame) -> str:
+    """Return how many configurations come from where."""
+    counts = trials["origin"].fillna("unknown").value_counts()
+    return ", ".join(f"{count} {origin}" for origin, count in counts.items())
+
+
+def _facts_table(summary: dict[str, Any], trials: pd.DataFrame) -> Table:
     table = Table(show_header=False, box=None)
     if summary.get("virtual"):
-        table.add_row("virtual", f"a replay of recorded trainings ({_origin(summary['replay'])})")
+        table.add_row("virtual", f"a replay of recorded trainings ({_replayed(summary['replay'])})")
     table.add_row("runtime", f"{summary['runtime_s']:.1f} s")
     if summary["startup_s"] is not None:
         table.add_row("start-up", f"{summary['startup_s']:.1f} s")
@@ -71,9 +80,14 @@ def _facts_table(summary: dict[str, Any]) -> Table:
         if summary.get(key) is not None:
             table.add_row(name, f"{summary[key]:.4g}")
     table.add_row("trials", f"{summary['trials']}, {summary['failed_trials']} failed")
+    if trials["origin"].notna().any():
+        table.add_row("configurations", _origins(trials))
     table.add_row("epochs", str(summary["epochs"]))
     if summary.get("arithmetic") == "emulated":
         table.add_row("arithmetic", "emulated: in float32, rounded; times are not those of AMP")
+    if summary.get("engine_patches"):
+        names = ", ".join(summary["engine_patches"])
+        table.add_row(f"patches of {escape(summary['backend'])}", escape(names))
     table.add_row("utilisation", f"{summary['utilisation']:.1%}")
     if summary["best_trial_id"] is not None:
         table.add_row("best trial", summary["best_trial_id"])
@@ -95,7 +109,7 @@ def _trials_table(
     ranked = _ranked(trials, summary)
     shown = min(count, len(ranked))
     table = Table(title=f"trials, best {shown} of {len(ranked)}", title_justify="left")
-    for column in ("trial", "parent", "status", "epochs", "best", "last"):
+    for column in ("trial", "parent", "origin", "status", "epochs", "best", "last"):
         table.add_column(column)
     if configurations:
         table.add_column("configuration")
@@ -103,7 +117,8 @@ def _trials_table(
         cells = [
             row["trial_id"],
             _parent(row),
-            row["status"] if pd.isna(row["reason"]) else f"{row['status']} ({row['reason']})",
+            _proposed(row),
+            _status(row, summary["mode"]),
             str(row["epochs"]),
             _number(row["best_value"]),
             _number(row["last_value"]),
@@ -134,6 +149,26 @@ def _parent(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["parent_trial_id"]):
         return ""
     return f"{row['parent_trial_id']} epoch {row['parent_epoch']}"
+
+
+def _proposed(row: Mapping[Hashable, Any]) -> str:
+    """Return where a configuration comes from, and how many results its proposer knew."""
+    if pd.isna(row["origin"]):
+        return "–"
+    if pd.isna(row["told"]) or row["told"] == 0:
+        return str(row["origin"])
+    return f"{row['origin']} of {row['told']}"
+
+
+def _status(row: Mapping[Hashable, Any], mode: str) -> str:
+    """Return how a trial ended, why, and by which values."""
+    if pd.isna(row["reason"]):
+        return str(row["status"])
+    values = (row["judged_value"], row["judged_against"])
+    if row["reason"] not in JUDGED or any(map(pd.isna, values)):
+        return f"{row['status']} ({row['reason']})"
+    worse = "<" if mode == "max" else ">"
+    return f"{row['status']} ({row['reason']}: {values[0]:.4g} {worse} {values[1]:.4g})"
 
 
 def _ledger_table(summary: dict[str, Any]) -> Table:

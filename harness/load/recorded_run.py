@@ -16,7 +16,7 @@ import yaml
 from harness.errors import RequestError
 from harness.machine.native_files import readable_natively
 from harness.records.directory import RunDirectory
-from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS
+from harness.records.schema import EPOCHS, FORMAT_VERSION, LATER, SPANS, TRIALS
 from harness.records.slot_ledger import KINDS
 
 TABLES: dict[str, dict[str, str]] = {"trials": TRIALS, "epochs": EPOCHS, "spans": SPANS}
@@ -191,7 +191,7 @@ def _check_tables(directory: RunDirectory, summary: Mapping[str, Any]) -> int | 
             raise UnusableRun(directory.path, f"it has no {file.name}") from None
         except (pa.ArrowException, OSError):
             raise UnusableRun(directory.path, f"{file.name} is damaged") from None
-        missing = [column for column in columns if column not in metadata.schema.names]
+        missing = [column for column in columns if column not in {*metadata.schema.names, *LATER}]
         if missing:
             raise UnusableRun(directory.path, f"{file.name} lacks the column '{missing[0]}'")
         expected = summary.get(name, metadata.num_rows)

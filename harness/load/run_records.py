@@ -8,19 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.machine.environment import run_arithmetic
 from harness.machine.native_files import readable_natively
 from harness.plugins.loading import load_workload
 from harness.records.directory import RunDirectory
 from harness.records.events import read_events
 from harness.records.fold import RunTables, fold_events, with_best_values
+from harness.records.schema import EPOCHS, SPANS, TRIALS, with_later_columns
 from harness.records.summary import summarise
 from harness.workload import Metric
 
 
 def fold_run(
-    config: RunConfig,
+    config: ResolvedConfig,
     directory: RunDirectory,
     metric: Metric,
     closed: bool,
@@ -28,7 +29,7 @@ def fold_run(
 ) -> RunTables:
     """Fold a run's event log, while it runs (`closed` False) or afterwards."""
     lines = read_events(directory.events)
-    tables = fold_events(lines, directory.run_id, config.workers or 1, closed, reason)
+    tables = fold_events(lines, directory.run_id, config.workers, closed, reason)
     trials = with_best_values(tables.trials, tables.epochs, metric.mode)
     return dataclasses.replace(tables, trials=trials)
 
@@ -39,7 +40,8 @@ def load_run_records(directory: RunDirectory) -> tuple[dict[str, Any], RunTables
     if directory.summary.is_file():
         summary = directory.read_summary()
         trials, epochs, spans = (
-            _read_table(directory.table(name)) for name in ("trials", "epochs", "spans")
+            with_later_columns(_read_table(directory.table(name)), columns)
+            for name, columns in (("trials", TRIALS), ("epochs", EPOCHS), ("spans", SPANS))
         )
         return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
     metric: Metric = load_workload(config.workload, config.workload_options).metric

@@ -11,6 +11,13 @@ import pyarrow.parquet as pq
 
 from harness.load.recorded_run import TABLES, RecordedRun
 from harness.machine.native_files import readable_natively
+from harness.records.schema import LATER
+
+_TYPES = {
+    "string": pa.dictionary(pa.int32(), pa.string()),
+    "Int64": pa.int64(),
+    "float64": pa.float64(),
+}
 
 
 def read_table(
@@ -44,7 +51,7 @@ def read_table(
     schema = TABLES[name]
     wanted = [column for column in schema if columns is None or column in columns]
     text = [column for column in wanted if schema[column] == "string"]
-    parts = [_read(run.table(name), text, wanted) for run in runs]
+    parts = [_read(run.table(name), text, wanted, schema) for run in runs]
     rows = [part.num_rows for part in parts]
     whole = pa.concat_tables(
         [_as_schema(part, wanted, schema) for part in parts]
@@ -66,15 +73,16 @@ def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -
 
     A column without any value has no type of its own in its file.
     """
-    types = {
-        "string": pa.dictionary(pa.int32(), pa.string()),
-        "Int64": pa.int64(),
-        "float64": pa.float64(),
-    }
-    target = pa.schema([(column, types[schema[column]]) for column in columns])
+    target = pa.schema([(column, _TYPES[schema[column]]) for column in columns])
     return part.select(list(columns)).replace_schema_metadata().cast(target)
 
 
-def _read(path: Path, text: list[str], wanted: list[str]) -> pa.Table:
+def _read(path: Path, text: list[str], wanted: list[str], schema: dict[str, str]) -> pa.Table:
     with readable_natively(path) as readable:
-        return pq.ParquetFile(readable, read_dictionary=text).read(columns=wanted)
+        written = set(pq.read_schema(readable).names)
+        known = [column for column in text if column in written]
+        table = pq.ParquetFile(readable, read_dictionary=known).read(columns=wanted)
+    for column in LATER.intersection(wanted).difference(table.column_names):
+        empty = pa.nulls(table.num_rows, _TYPES[schema[column]])
+        table = table.append_column(column, empty)
+    return table

@@ -75,6 +75,13 @@ def run_arithmetic(environment: Mapping[str, Any]) -> Arithmetic:
     return "emulated" if "emulated" in session_arithmetics(environment) else "native"
 
 
+def run_patches(environment: Mapping[str, Any]) -> list[str] | None:
+    """Return what any session of a run mended of its engine, by name; None if none recorded it."""
+    sessions = [environment, *environment.get("resumed", [])]
+    recorded = [session["engine_patches"] for session in sessions if "engine_patches" in session]
+    return list(dict.fromkeys(name for names in recorded for name in names)) if recorded else None
+
+
 def git_revision(folder: Path) -> str | None:
     """Return the git revision of the checkout around `folder`, or None outside of one."""
     try:

@@ -10,8 +10,9 @@ import numpy as np
 
 from harness.mpi.world import MpiWorld
 from harness.records.history import History
-from harness.rules.halving import continues_beyond_rung, rung_epochs
+from harness.rules.halving import judge_at_rung, rung_epochs
 from harness.search_spec import SearchSpec
+from harness.trial import Judgement
 
 
 class SharedRungs:
@@ -43,15 +44,15 @@ class SharedRungs:
             for epoch in rungs
         }
 
-    def record_and_decide(
+    def judge(
         self, epoch: int, value: float, reduction_factor: float, mode: Literal["min", "max"]
-    ) -> bool:
-        """Record a trial's value at `epoch`; tell whether the trial goes on.
+    ) -> Judgement | None:
+        """Record a trial's value at `epoch`, and return what decides whether the trial goes on.
 
         Parameters
         ----------
         epoch
-            The epoch that ended. At an epoch that is no rung a trial goes on.
+            The epoch that ended. At an epoch that is no rung there is nothing to decide.
         value
             The validation value in its natural direction; NaN is recorded and
             not counted.
@@ -60,10 +61,10 @@ class SharedRungs:
         """
         cell = self._cells.get(epoch)
         if cell is None:
-            return True
+            return None
         before = self._world.cells.append(cell, np.array([value], dtype=float).tobytes())
         recorded = cast("Sequence[float]", np.frombuffer(before, dtype=float))
-        return continues_beyond_rung(value, recorded, reduction_factor, mode)
+        return judge_at_rung(epoch, value, recorded, reduction_factor, mode)
 
     def free(self) -> None:
         """Give the rungs back."""

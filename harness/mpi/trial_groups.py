@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.backend import SearchContext
 from harness.mpi.world import MpiWorld
 from harness.parallel.group import GroupMembership
 from harness.parallel.presence import announce
+
+if TYPE_CHECKING:
+    from harness.trials.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class RankPlace:
     leaders: MpiWorld | None
     membership: GroupMembership | None
     local: int
+
+    def prepare(self, context: SearchContext) -> Objective:
+        """Load the data on this rank, and meet the others of its trial."""
+        return context.objective.prepare(self.local, self.membership)
 
 
 def place_rank(world: MpiWorld, context: SearchContext, masters: int = 0) -> RankPlace:

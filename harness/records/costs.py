@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.machine.hardware import Hardware
 
 _HOUR_S = 3600.0
@@ -47,7 +47,7 @@ class Allocation:
 
 
 def allocation_of(
-    config: RunConfig, processes: int, hardware: Hardware, nodes: int = 1
+    config: ResolvedConfig, processes: int, hardware: Hardware, nodes: int = 1
 ) -> Allocation:
     """Return what a resolved search holds.
 
@@ -62,14 +62,13 @@ def allocation_of(
     nodes
         Over how many nodes the processes are spread.
     """
-    workers = config.workers or 1
-    training = workers * config.ranks_per_trial
+    training = config.workers * config.ranks_per_trial
     gpus = 0 if config.device == "cpu" else len(hardware.gpus) * nodes
     return Allocation(
-        workers=workers,
+        workers=config.workers,
         ranks_per_trial=config.ranks_per_trial,
         masters=max(0, processes - training),
-        threads=config.threads or 1,
+        threads=config.threads,
         gpus=min(training, gpus),
     )
 

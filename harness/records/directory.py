@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from harness.config import RunConfig, read_config_file, validate_config
+from harness.config import ResolvedConfig, read_config_file, resolved_config
 from harness.errors import RequestError
 
 INCUMBENTS = "incumbents"
@@ -99,9 +99,9 @@ class RunDirectory:
         """Return the file of the table `name`."""
         return self.path / f"{name}.parquet"
 
-    def read_config(self) -> RunConfig:
+    def read_config(self) -> ResolvedConfig:
         """Return the resolved configuration."""
-        return validate_config(read_config_file(self.config))
+        return resolved_config(read_config_file(self.config))
 
     def read_environment(self) -> dict[str, Any]:
         """Return versions, hardware and launch line."""

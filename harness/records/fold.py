@@ -66,6 +66,7 @@ class _Log:
     unfinished_work: dict[str, list[Span]] = field(default_factory=dict)
     open_members: dict[int, str] = field(default_factory=dict)
     announced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judged: dict[tuple[str, int], Event] = field(default_factory=dict)
     writers: dict[str, SlotWriter] = field(default_factory=dict)
 
 
@@ -133,7 +134,7 @@ def _idle(log: _Log, writer: str, event: Event) -> None:
 
 def _trial_start(log: _Log, writer: str, event: Event) -> None:
     trial_id, member = event["trial_id"], event["member"]
-    log.announced.pop(trial_id, None)
+    announced = log.announced.pop(trial_id, {})
     if member is not None:
         _close_exploited(log, log.open_members.get(member), trial_id, event["time"])
         log.open_members[member] = trial_id
@@ -155,7 +156,17 @@ def _trial_start(log: _Log, writer: str, event: Event) -> None:
         "end": None,
         "worker": log.writers[writer].slot,
         "parameters": event["parameters"],
+        **_proposal(event, announced),
     }
+
+
+def _proposal(event: Event, announced: Event) -> dict[str, Any]:
+    """Return where a configuration comes from; who opens a trial may know more than who begins it.
+
+    Logs of earlier releases do not say.
+    """
+    names = ("origin", "told")
+    return {n: announced.get(n) if event.get(n) is None else event[n] for n in names}
 
 
 def _close_exploited(log: _Log, trial_id: str | None, successor: str, time: float) -> None:
@@ -166,9 +177,12 @@ def _close_exploited(log: _Log, trial_id: str | None, successor: str, time: floa
 
 def _exploit(log: _Log, writer: str, event: Event) -> None:
     _close_exploited(log, event["closed"], event["trial_id"], event["time"])
-    if event["trial_id"] not in log.trials:
-        # Clocks of two processes differ, so it may have begun already.
+    begun = log.trials.get(event["trial_id"])
+    if begun is None:
         log.announced[event["trial_id"]] = event
+    else:
+        # Clocks of two processes differ, so it may have begun already.
+        begun.update(_proposal(begun, event))
 
 
 def _trial_resume(log: _Log, writer: str, event: Event) -> None:
@@ -224,6 +238,10 @@ def _epoch(log: _Log, writer: str, event: Event) -> None:
         trial["worker"] = slot
 
 
+def _judgement(log: _Log, writer: str, event: Event) -> None:
+    log.judged[event["trial_id"], event["epoch"]] = event
+
+
 def _checkpoint_save(log: _Log, writer: str, event: Event) -> None:
     epoch = log.epochs.get(event["trial_id"], {}).get(event["epoch"])
     if epoch is not None:
@@ -240,6 +258,7 @@ _HANDLERS = {
     "trial_mutate": _trial_mutate,
     "trial_end": _trial_end,
     "epoch": _epoch,
+    "judgement": _judgement,
     "checkpoint_save": _checkpoint_save,
 }
 
@@ -252,8 +271,10 @@ def _close_open_trials(log: _Log, time: float, reason: str) -> None:
 
 def _trials_table(log: _Log, run_id: str) -> pd.DataFrame:
     rows = []
+    last_judged = {trial_id: event for (trial_id, _epoch), event in sorted(log.judged.items())}
     for trial in log.trials.values():
         epochs = log.epochs.get(trial["trial_id"], {})
+        judged = last_judged.get(trial["trial_id"], {})
         rows.append(
             {
                 **trial,
@@ -264,6 +285,8 @@ def _trials_table(log: _Log, run_id: str) -> pd.DataFrame:
                 "end_s": trial["end"],
                 "best_value": None,
                 "last_value": epochs[max(epochs)].row["value"] if epochs else None,
+                "judged_value": judged.get("value"),
+                "judged_against": judged.get("against"),
             }
         )
     return build_table(rows, TRIALS)
@@ -277,9 +300,10 @@ def _epochs_table(log: _Log, run_id: str) -> pd.DataFrame:
             "config": json.dumps(epoch.row["config"]),
             "end_s": epoch.row["time"],
             "checkpoint_save_s": epoch.row["checkpoint_save_s"] + epoch.save_s,
+            "judged_against": log.judged.get((trial_id, number), {}).get("against"),
         }
-        for epochs in log.epochs.values()
-        for epoch in epochs.values()
+        for trial_id, epochs in log.epochs.items()
+        for number, epoch in epochs.items()
     )
     table = build_table(rows, EPOCHS)
     return table.sort_values(["end_s", "trial_id"], ignore_index=True)

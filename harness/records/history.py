@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harness.checkpoints.in_flight import TrialStates
 from harness.errors import RequestError
 from harness.space_values import own_configuration
-from harness.trial import REOPENED, Trial
+from harness.trial import REOPENED, Origin, Trial
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -161,13 +161,18 @@ def _past_trial(row: Mapping[Any, Any], values: dict[int, float]) -> PastTrial:
         member=_optional(row["member"], int),
         parent_trial_id=_optional(row["parent_trial_id"], str),
         parent_epoch=_optional(row["parent_epoch"], int),
+        origin=cast("Origin | None", _optional(row["origin"], str)),
+        told=_optional(row["told"], int),
     )
     return PastTrial(trial, str(row["status"]), _optional(row["reason"], str), values)
 
 
 def _announced_trial(event: Mapping[str, Any]) -> PastTrial:
     names = ("trial_id", "number", "config", "member", "parent_trial_id", "parent_epoch")
-    return PastTrial(Trial(**{name: event[name] for name in names}), "paused", None, {})
+    trial = Trial(**{name: event[name] for name in names})
+    # Logs of earlier releases lack these.
+    trial = replace(trial, origin=event.get("origin"), told=event.get("told"))
+    return PastTrial(trial, "paused", None, {})
 
 
 def _optional(value: Any, kind: Callable[[Any], Kind]) -> Kind | None:

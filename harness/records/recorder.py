@@ -14,7 +14,7 @@ from harness.records.clock import Clock, ahead_of_run, anchored_clock
 from harness.records.events import Event, EventWriter
 from harness.records.slot_ledger import SlotLedger
 from harness.records.tensorboard import scalars_listener
-from harness.trial import Trial
+from harness.trial import Judgement, Trial
 
 EndStatus = Literal["completed", "stopped", "failed", "lost"]
 
@@ -66,6 +66,8 @@ class SlotRecorder:
             config=dict(trial.config),
             parent_trial_id=trial.parent_trial_id,
             parent_epoch=trial.parent_epoch,
+            origin=trial.origin,
+            told=trial.told,
             parameters=parameters,
         )
         self.flush()
@@ -90,6 +92,10 @@ class SlotRecorder:
         """Record the end of a trial."""
         self._event("trial_end", trial_id=trial_id, status=status, reason=reason, error=error)
         self.flush()
+
+    def trial_judged(self, trial_id: str, judgement: Judgement) -> None:
+        """Record what decided whether a trial goes on; it is written with what comes of it."""
+        self._pending.append(judgement_event(self._clock(), trial_id, judgement))
 
     def trial_exploited(self, trial_id: str, successor: Trial) -> None:
         """Record that an exploit closed a trial, and which one its member goes on as."""
@@ -167,6 +173,10 @@ class DriverRecorder:
         """Record that the session ended before its search call returned."""
         self._event("session_end")
 
+    def trial_judged(self, trial_id: str, judgement: Judgement) -> None:
+        """Record what decided whether a trial goes on."""
+        self._writer.write(judgement_event(self._clock(), trial_id, judgement))
+
     def trial_exploited(self, trial_id: str, successor: Trial) -> None:
         """Record that an exploit closed a trial, and which one its member goes on as."""
         self._writer.write(exploit_event(self._clock(), trial_id, successor))
@@ -204,7 +214,14 @@ def exploit_event(time: float, closed: str, successor: Trial) -> Event:
         "config": dict(successor.config),
         "parent_trial_id": successor.parent_trial_id,
         "parent_epoch": successor.parent_epoch,
+        "origin": successor.origin,
+        "told": successor.told,
     }
+
+
+def judgement_event(time: float, trial_id: str, judgement: Judgement) -> Event:
+    """Return the event of a decision at a rung or an exploit."""
+    return {"event": "judgement", "time": time, "trial_id": trial_id, **asdict(judgement)}
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ TRIALS: dict[str, str] = {
     "best_value": "float64",
     "last_value": "float64",
     "parameters": "Int64",
+    "origin": "string",
+    "told": "Int64",
+    "judged_value": "float64",
+    "judged_against": "float64",
 }
 """One row a trial; times in seconds after t = 0, `config` as JSON."""
 
@@ -47,6 +51,7 @@ EPOCHS: dict[str, str] = {
     "skipped_steps": "Int64",
     "samples": "Int64",
     "worker": "Int64",
+    "judged_against": "float64",
 }
 """One row an epoch; `value` is the validation metric in its natural direction."""
 
@@ -59,6 +64,17 @@ SPANS: dict[str, str] = {
     "end_s": "float64",
 }
 """One row a span of a slot's time; the spans of a slot neither overlap nor leave gaps."""
+
+
+LATER = frozenset({"origin", "told", "judged_value", "judged_against"})
+"""Columns that files written before them lack: there they are empty, for unknown."""
+
+
+def with_later_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return a table of an earlier release with all columns of this one."""
+    absent = {name: columns[name] for name in columns if name not in frame and name in LATER}
+    added = {name: pd.Series(pd.NA, frame.index, kind) for name, kind in absent.items()}
+    return frame.assign(**added)
 
 
 def build_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:

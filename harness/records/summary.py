@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.machine.arithmetic import Arithmetic
 from harness.records.fold import RunTables
 from harness.records.schema import FORMAT_VERSION
@@ -31,7 +31,7 @@ def best_trial(trials: pd.DataFrame, mode: str) -> pd.Series[Any] | None:
 
 
 def summarise(
-    config: RunConfig,
+    config: ResolvedConfig,
     tables: RunTables,
     metric: Metric,
     run_id: str,

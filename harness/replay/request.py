@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.backend import Algorithm, Backend
-from harness.config import RunConfig
+from harness.config import ResolvedConfig, RunConfig
 from harness.errors import RequestError
 from harness.machine.hardware import detect_hardware
 from harness.plugins.checks import blamed, search_space
@@ -38,7 +38,7 @@ class ResolvedReplay:
         What the user should know.
     """
 
-    config: RunConfig
+    config: ResolvedConfig
     spec: SearchSpec
     backend: Backend
     workload: Workload
@@ -113,8 +113,8 @@ def _check_replayed(
         )
 
 
-def _check_size(config: RunConfig) -> None:
-    workers, trials = config.workers or 1, config.trials or 1
+def _check_size(config: ResolvedConfig) -> None:
+    workers, trials = config.workers, config.trials
     if workers > trials:
         raise RequestError(
             f"{workers} workers have nothing to do with {trials} trials; give as many trials at "

@@ -35,7 +35,7 @@ _EPOCH_COLUMNS = (
 )
 _BUDGET = ("trials", "epochs", "time_limit")
 _SEEDS = ("search_seed", "split_seed", "training_seed")
-_TRIAL_COLUMNS = ("trial_id", "number", "status", "config", "best_value", "parameters")
+_TRIAL_COLUMNS = ("trial_id", "number", "status", "config", "best_value", "parameters", "origin")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class Collection:
         One row an epoch of a completed or stopped trial, with ``run``.
     trials
         One row a completed or stopped trial, with ``run``.
+    origins
+        How many trials (`trials`) of each `run` have which `origin`, whatever became of
+        them; nothing of runs that do not say.
     baseline
         The precision that others are compared with.
     margins
@@ -76,6 +79,7 @@ class Collection:
     table: pd.DataFrame
     epochs: pd.DataFrame
     trials: pd.DataFrame
+    origins: pd.DataFrame
     baseline: str = FULL_PRECISION
     margins: Margins = field(default_factory=Margins)
     sequential: bool = False
@@ -118,6 +122,7 @@ def collect(paths: Iterable[Path], baseline: str = FULL_PRECISION) -> Collection
         table=_runs_table(found.runs, grouping.groups),
         epochs=_of_succeeded(_with_index(epochs), trials),
         trials=_with_index(succeeded).reset_index(drop=True),
+        origins=_origins(_with_index(trials)),
         baseline=baseline,
         margins=margins_of(found.runs),
         sequential=stopped_by_results(found.runs),
@@ -127,6 +132,11 @@ def collect(paths: Iterable[Path], baseline: str = FULL_PRECISION) -> Collection
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     """Replace the labels of the runs, which are their indices, by numbers."""
     return frame.assign(run=frame["run"].cat.codes.astype("int64"))
+
+
+def _origins(trials: pd.DataFrame) -> pd.DataFrame:
+    told = trials[["run", "origin"]].dropna().astype({"origin": str})
+    return told.value_counts().rename("trials").reset_index()
 
 
 def _of_succeeded(epochs: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from harness.comparison.grouping import Difference
 from harness.report.collection import Collection
 from harness.report.contents import ReportTable, Section
+from harness.report.origins import origins_table
 from harness.report.skipped_steps import skipped_steps_table
 from harness.report.wording import EMULATED, hardware_text, seeds_text
 
@@ -28,6 +29,9 @@ def overview_section(collection: Collection) -> Section:
     warnings = _warnings_table(collection)
     if not warnings.data.empty:
         tables.insert(0, warnings)
+    origins = origins_table(collection)
+    if origins is not None:
+        tables.append(origins)
     skipped = skipped_steps_table(collection)
     if skipped is not None:
         tables.append(skipped)

@@ -35,6 +35,10 @@ class Agenda:
             return self.known[place].number
         return self.unknown[place - len(self.known)]
 
+    def trial(self, place: int) -> Trial | None:
+        """Return the trial at a place; None if its configuration is to be suggested."""
+        return self.known[place] if place < len(self.known) else None
+
     def configuration(self, place: int) -> Mapping[str, Any] | None:
         """Return the configuration of the trial at a place; None if it is to be suggested."""
         return self.known[place].config if place < len(self.known) else None
@@ -56,7 +60,7 @@ def suggested_agenda(context: SearchContext) -> Agenda:
     free = [number for number in context.history.free_numbers(trials) if number < trials]
     initial = context.configurations[: context.spec.population]
     design = [
-        Trial(trial_name(number), number, initial[number])
+        Trial(trial_name(number), number, initial[number], origin="design", told=0)
         for number in free
         if number < len(initial)
     ]

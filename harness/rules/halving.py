@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from harness.trial import Judgement
+
 
 def rung_epochs(grace_epochs: int, reduction_factor: int, max_epochs: int) -> list[int]:
     """Return the epochs at which trials are judged, in rising order.
@@ -57,10 +59,29 @@ def continues_beyond_rung(
     bool
         True for the first arrival, and for a value in the best fraction.
     """
+    return judge_at_rung(0, value, recorded, reduction_factor, mode).goes_on
+
+
+def judge_at_rung(
+    epoch: int,
+    value: float,
+    recorded: Sequence[float],
+    reduction_factor: float,
+    mode: Literal["min", "max"],
+) -> Judgement:
+    """Return what decides whether a trial goes on beyond a rung.
+
+    Parameters
+    ----------
+    epoch
+        The rung.
+    value, recorded, reduction_factor, mode
+        As in `continues_beyond_rung`.
+    """
     known = np.asarray(recorded, dtype=float)
     known = known[~np.isnan(known)]
     if known.size == 0:
-        return True
+        return Judgement(epoch, value, None, goes_on=True)
     sign = 1.0 if mode == "max" else -1.0
-    cutoff = np.percentile(sign * known, (1 - 1 / reduction_factor) * 100)
-    return bool(sign * value >= cutoff)
+    cutoff = float(np.percentile(sign * known, (1 - 1 / reduction_factor) * 100))
+    return Judgement(epoch, value, sign * cutoff, bool(sign * value >= cutoff))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.backend import Backend
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import SearchFailed
 from harness.records.directory import RunDirectory, open_run_directory
@@ -73,9 +74,11 @@ def run(
         If the search was asked to end.
     """
 
-    def begin(held: ExitStack, workers: int | None, ranks: int | None) -> Prepared:
+    def begin(
+        held: ExitStack, backend: Backend, workers: int | None, ranks: int | None
+    ) -> Prepared:
         path = None if out is None else Path(out)
-        resolved, directory = prepare(config, path, workers, ranks)
+        resolved, directory = prepare(config, path, workers, ranks, backend)
         held.enter_context(held_run(directory))
         return resolved, directory
 
@@ -116,10 +119,12 @@ def resume(
     if is_finished(directory):
         return _result(directory)
 
-    def go_on(held: ExitStack, workers: int | None, ranks: int | None) -> Prepared:
+    def go_on(
+        held: ExitStack, backend: Backend, workers: int | None, ranks: int | None
+    ) -> Prepared:
         last_alive = held.enter_context(held_run(directory))
         wait_for_writers(directory)
-        return prepare_resumed(config, directory, last_alive, workers, ranks)
+        return prepare_resumed(config, directory, last_alive, workers, ranks, backend)
 
     return _result(carry_out(config, go_on, view))
 

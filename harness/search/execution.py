@@ -46,10 +46,10 @@ ViewFactory = Callable[[RunDirectory, ResolvedRun], ProgressView]
 Prepared = tuple[ResolvedRun, RunDirectory]
 """A run that can be carried out, and where."""
 
-Prepare = Callable[[ExitStack, "int | None", "int | None"], Prepared]
-"""Prepares a run for the workers and the ranks of the MPI job around this process, if any.
+Prepare = Callable[[ExitStack, Backend, "int | None", "int | None"], Prepared]
+"""Prepares a run for a backend, and the workers and ranks of the MPI job around this process.
 
-What it enters on the stack holds until the search is over.
+There may be no job. What it enters on the stack holds until the search is over.
 """
 
 
@@ -83,14 +83,14 @@ def carry_out(config: RunConfig, prepare: Prepare, view: ViewFactory | None) -> 
         if in_job:
             return _run_rank_of_job(backend, config, prepare, view)
         with ExitStack() as held:
-            return _run_launched(*prepare(held, None, None), view)
+            return _run_launched(*prepare(held, backend, None, None), view)
     if in_job:
         raise RequestError(
             f"Backend '{config.backend}' starts its own processes; start it once, "
             "without mpiexec and with one task."
         )
     with ExitStack() as held, interrupted_by_signals():
-        resolved, directory = prepare(held, None, None)
+        resolved, directory = prepare(held, backend, None, None)
         with _shown(view, directory, resolved), told_in_one_line(config.backend, directory):
             execute_and_finish(resolved, directory, resolved.backend.world())
     return directory
@@ -98,7 +98,7 @@ def carry_out(config: RunConfig, prepare: Prepare, view: ViewFactory | None) -> 
 
 def run_rank(path: Path) -> None:
     """Take part in the search of a prepared run directory, as one rank of an MPI job."""
-    _take_part(path, None)
+    _take_part(path)
 
 
 def _run_launched(
@@ -126,7 +126,7 @@ def _run_launched(
                 outcome = launch(
                     directory.path,
                     ranks,
-                    threads=resolved.config.threads or 1,
+                    threads=resolved.config.threads,
                     while_waiting=look,
                 )
             except OutOfTime:
@@ -195,7 +195,7 @@ def _run_rank_of_job(
         with guarded_rank(shared, world.rank):
             _agree(world, shared)
             if not isinstance(prepared, tuple):
-                _take_part(shared, world)
+                _take_part(shared, backend, world)
                 return None
             resolved, directory = prepared
             with _shown(view, directory, resolved):
@@ -212,13 +212,13 @@ def _prepare_in_job(
             f"Backend '{config.backend}' needs more than the {world.size} ranks of this "
             f"MPI job for one trial of {config.ranks_per_trial} ranks."
         )
-    return prepare(held, workers, world.size)
+    return prepare(held, backend, workers, world.size)
 
 
-def _take_part(path: Path, world: World | None) -> None:
+def _take_part(path: Path, backend: Backend | None = None, world: World | None = None) -> None:
     directory = open_run_directory(path)
     config = directory.read_config()
-    resolved = reopen(config, detect_hardware(), arithmetic_of_session(directory))
+    resolved = reopen(config, detect_hardware(), arithmetic_of_session(directory), backend)
     if world is None:
         world = resolved.backend.world()
         _agree(world, path)

@@ -11,11 +11,11 @@ import pandas as pd
 from harness.checkpoints.file import read_checkpoint
 from harness.checkpoints.in_flight import TrialStates
 from harness.checkpoints.incumbent import incumbent_path, prune_incumbents
-from harness.config import RunConfig
+from harness.config import ResolvedConfig
 from harness.energy.session import joules_of
 from harness.errors import one_line
 from harness.load.run_records import fold_run
-from harness.machine.environment import run_arithmetic
+from harness.machine.environment import run_arithmetic, run_patches
 from harness.records.clock import Clock
 from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
@@ -28,7 +28,7 @@ from harness.workload import Metric
 
 
 def finish_run(
-    config: RunConfig,
+    config: ResolvedConfig,
     directory: RunDirectory,
     metric: Metric,
     status: str,
@@ -67,7 +67,7 @@ def finish_run(
         except Exception as error:
             # The records of a whole search are worth more than this number.
             test_warnings = [f"The test of the best state failed: {one_line(error)}."]
-    unfinished = unfinished_trials(tables, config.trials or 0)
+    unfinished = unfinished_trials(tables, config.trials)
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
         TrialStates(directory.states).forget_all()
@@ -86,6 +86,7 @@ def finish_run(
     )
     summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
     summary["joules"] = joules_of(directory.path, tables.sessions)
+    summary["engine_patches"] = run_patches(environment)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
     summary["first_error"] = first_error(tables.trials)
@@ -100,7 +101,7 @@ def _command_started(environment: Mapping[str, Any]) -> float:
 
 
 def close_at_time_limit(
-    config: RunConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
+    config: ResolvedConfig, directory: RunDirectory, metric: Metric, clock: Clock | None = None
 ) -> None:
     """Record that a session, none of whose processes is left, ended at its time limit.
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from harness.backend import SearchContext
+from harness.backend import Backend, SearchContext
 from harness.checkpoints.in_flight import TrialStates
-from harness.config import RunConfig
-from harness.errors import RequestError
+from harness.config import ResolvedConfig, RunConfig
 from harness.launch.environment import nodes_of_job
 from harness.machine.arithmetic import Arithmetic
 from harness.machine.environment import describe_environment, session_arithmetics
@@ -47,6 +46,7 @@ def prepare(
     out: Path | None,
     workers: int | None = None,
     job_ranks: int | None = None,
+    backend: Backend | None = None,
 ) -> tuple[ResolvedRun, RunDirectory]:
     """Resolve a request and create its run directory.
 
@@ -60,6 +60,8 @@ def prepare(
         The workers of the MPI job around this process, if there is one.
     job_ranks
         The ranks of that job.
+    backend
+        The backend, where this process has loaded it already.
 
     Raises
     ------
@@ -69,8 +71,9 @@ def prepare(
     if config.tensorboard:
         require_tensorboard()
     hardware = detect_hardware()
-    nodes = None if config.threads else _nodes_of_engine(config)
-    resolved = resolve(config, hardware, os.environ, workers, job_ranks, nodes)
+    backend = backend or load_backend(config.backend)
+    nodes = None if config.threads else _nodes_of_engine(config, backend)
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks, nodes, backend)
     chosen = resolved.config
     path = out or default_directory(
         datetime.now(),
@@ -98,6 +101,7 @@ def prepare_resumed(
     last_alive: float | None,
     workers: int | None = None,
     job_ranks: int | None = None,
+    backend: Backend | None = None,
 ) -> tuple[ResolvedRun, RunDirectory]:
     """Begin the next session of a run whose earlier processes are gone.
 
@@ -109,7 +113,7 @@ def prepare_resumed(
         Its run directory.
     last_alive
         Unix time until which the session before lived at least.
-    workers, job_ranks
+    workers, job_ranks, backend
         As for `prepare`.
 
     Raises
@@ -120,7 +124,7 @@ def prepare_resumed(
     hardware = detect_hardware()
     if workers is not None:
         config = config.model_copy(update={"workers": workers})
-    resolved = resolve(config, hardware, os.environ, workers, job_ranks)
+    resolved = resolve(config, hardware, os.environ, workers, job_ranks, backend=backend)
     described = directory.read_environment()
     session = begin_session(directory, last_alive)
     resumed = {"session": session, **_description(resolved, hardware)}
@@ -135,6 +139,7 @@ def _description(resolved: ResolvedRun, hardware: Hardware) -> dict[str, Any]:
     return {
         **describe_environment(hardware, sys.argv),
         "arithmetic": resolved.precision.arithmetic,
+        "engine_patches": list(resolved.backend.patches(resolved.config.engine)),
         "warnings": list(resolved.warnings),
         "allocation": _allocation(resolved, hardware),
     }
@@ -146,8 +151,7 @@ def _allocation(resolved: ResolvedRun, hardware: Hardware) -> dict[str, int]:
     return allocation_of(resolved.config, processes, hardware, nodes).to_plain()
 
 
-def _nodes_of_engine(config: RunConfig) -> int | None:
-    backend = load_backend(config.backend)
+def _nodes_of_engine(config: RunConfig, backend: Backend) -> int | None:
     with blamed("backend", config.backend, "nodes()"):
         return backend.nodes(config.engine)
 
@@ -175,7 +179,7 @@ def search_context(resolved: ResolvedRun, directory: RunDirectory) -> SearchCont
     )
 
 
-def recorder_of(config: RunConfig, directory: RunDirectory) -> Recorder:
+def recorder_of(config: ResolvedConfig, directory: RunDirectory) -> Recorder:
     """Return what records the session of a run that was begun last."""
     return Recorder(
         directory.events.resolve(),
@@ -185,7 +189,9 @@ def recorder_of(config: RunConfig, directory: RunDirectory) -> Recorder:
     )
 
 
-def history_of(config: RunConfig, directory: RunDirectory, space: ConfigurationSpace) -> History:
+def history_of(
+    config: ResolvedConfig, directory: RunDirectory, space: ConfigurationSpace
+) -> History:
     """Return what the sessions before the one that was begun last have done."""
     session = current_session(directory)
     if session == 0:
@@ -193,14 +199,12 @@ def history_of(config: RunConfig, directory: RunDirectory, space: ConfigurationS
     from harness.records.fold import fold_events
 
     lines = before_session(read_events(directory.events), session)
-    tables = fold_events(lines, directory.run_id, config.workers or 1)
+    tables = fold_events(lines, directory.run_id, config.workers)
     return read_history(tables, TrialStates(directory.states), space)
 
 
-def objective_spec(config: RunConfig, directory: RunDirectory) -> ObjectiveSpec:
+def objective_spec(config: ResolvedConfig, directory: RunDirectory) -> ObjectiveSpec:
     """Return what a process needs to run trials of a resolved run."""
-    if config.epochs is None or config.threads is None:
-        raise RequestError("The configuration is not resolved.")
     return ObjectiveSpec(
         workload=config.workload,
         workload_options=config.workload_options,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from harness.backend import Algorithm, Backend
-from harness.config import RunConfig
+from harness.config import ResolvedConfig, RunConfig
 from harness.errors import RequestError
 from harness.machine.hardware import Hardware
 from harness.workload import Workload
 
 
-def check_budget(config: RunConfig, algorithm: Algorithm) -> list[str]:
+def check_budget(config: ResolvedConfig, algorithm: Algorithm) -> list[str]:
     """Refuse a rung that no training reaches; warn of what decides nothing."""
-    epochs, grace = config.epochs or 1, config.grace_epochs or 1
+    epochs, grace = config.epochs, config.grace_epochs
     if algorithm.halving and grace > epochs:
         raise RequestError(
             f"grace_epochs={grace} is more than the {epochs} epochs of a training: no trial would "
@@ -38,17 +38,17 @@ def check_ranks(config: RunConfig, backend: Backend, workload: Workload) -> None
             )
 
 
-def idle_workers(config: RunConfig) -> list[str]:
+def idle_workers(config: ResolvedConfig) -> list[str]:
     """Return a warning of workers that get no trial."""
-    workers, trials = config.workers or 1, config.trials or 1
+    workers, trials = config.workers, config.trials
     if workers <= trials:
         return []
     return [f"There are {workers} workers and {trials} trials: {workers - trials} have no work."]
 
 
-def shared_gpus(config: RunConfig, hardware: Hardware) -> list[str]:
+def shared_gpus(config: ResolvedConfig, hardware: Hardware) -> list[str]:
     """Return a warning of workers that share a GPU; refuse ranks that would have to."""
-    processes, gpus = (config.workers or 1) * config.ranks_per_trial, len(hardware.gpus)
+    processes, gpus = config.workers * config.ranks_per_trial, len(hardware.gpus)
     if config.device == "cpu" or not gpus or processes <= gpus:
         return []
     if config.ranks_per_trial > 1:

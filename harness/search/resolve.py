@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from harness.backend import Algorithm, Backend
-from harness.config import RunConfig
+from harness.config import ResolvedConfig, RunConfig
 from harness.errors import RequestError, describe_validation, unknown_name
 from harness.launch.environment import nodes_of_job, number_in, spans_nodes
 from harness.launch.mpiexec import find_mpiexec
 from harness.machine.arithmetic import ArithmeticRequest
 from harness.machine.hardware import Hardware
 from harness.plugins.checks import blamed, search_space
-from harness.plugins.loading import (
-    BACKENDS,
-    load_backend,
-    load_workload,
-    plugin_names,
-)
+from harness.plugins.loading import BACKENDS, load_backend, load_workload, plugin_names
 from harness.precision import Precision, resolve_precision
 from harness.search.request_checks import check_budget, check_ranks, idle_workers, shared_gpus
 from harness.search_spec import SearchSpec
@@ -52,7 +47,7 @@ class ResolvedRun:
         What the user should know before the search starts.
     """
 
-    config: RunConfig
+    config: ResolvedConfig
     spec: SearchSpec
     backend: Backend
     workload: Workload
@@ -71,6 +66,7 @@ def resolve(
     workers: int | None = None,
     job_ranks: int | None = None,
     nodes: int | None = None,
+    backend: Backend | None = None,
 ) -> ResolvedRun:
     """Resolve a request.
 
@@ -86,15 +82,15 @@ def resolve(
         The workers that an MPI job around this process makes, if there is one.
     job_ranks
         The ranks of that job.
-    nodes
-        How many nodes train; by default what the environment tells.
+    nodes, backend
+        How many nodes train, by default what the environment tells; the backend, if loaded.
 
     Raises
     ------
     RequestError
         If any part of it is wrong; nothing has been written then.
     """
-    backend = load_backend(config.backend)
+    backend = backend or load_backend(config.backend)
     algorithm = find_algorithm(backend, config.algo)
     with blamed("backend", config.backend, "require_engine()"):
         backend.require_engine()
@@ -146,7 +142,10 @@ def resolve(
 
 
 def reopen(
-    config: RunConfig, hardware: Hardware, arithmetic: ArithmeticRequest = "auto"
+    config: ResolvedConfig,
+    hardware: Hardware,
+    arithmetic: ArithmeticRequest = "auto",
+    backend: Backend | None = None,
 ) -> ResolvedRun:
     """Return a run whose configuration is resolved already, without checking it again.
 
@@ -158,8 +157,10 @@ def reopen(
         The machine.
     arithmetic
         What the process that resolved it has decided.
+    backend
+        The backend, where this process has loaded it already.
     """
-    backend = load_backend(config.backend)
+    backend = backend or load_backend(config.backend)
     workload = load_workload(config.workload, config.workload_options)
     device_type = "cuda" if hardware.gpus and config.device != "cpu" else "cpu"
     precision = resolve_precision(config.precision, device_type, hardware, arithmetic)
@@ -208,7 +209,7 @@ def fill_in(
     environ: Mapping[str, str],
     job_workers: int | None = None,
     nodes: int = 1,
-) -> RunConfig:
+) -> ResolvedConfig:
     """Return the request with every default filled in.
 
     Raises
@@ -229,8 +230,9 @@ def fill_in(
     if data is not None and not data.is_dir():
         what = "is a file" if data.exists() else "does not exist"
         raise RequestError(f"The data directory '{data}' {what}.")
-    return config.model_copy(
-        update={
+    return ResolvedConfig(
+        **{
+            **dict(config),
             "trials": trials,
             "workers": workers,
             "epochs": epochs,
@@ -267,7 +269,7 @@ def _engine_options(backend: Backend, options: dict[str, Any]) -> dict[str, Any]
         ) from None
 
 
-def search_spec(config: RunConfig, workload: Workload) -> SearchSpec:
+def search_spec(config: ResolvedConfig, workload: Workload) -> SearchSpec:
     """Return the search that a resolved configuration describes, for its backend."""
     return SearchSpec.model_validate(
         {

@@ -14,6 +14,7 @@ from harness.config import RunConfig
 from harness.errors import RequestError
 from harness.machine.hardware import detect_hardware
 from harness.plugins.loading import load_backend
+from harness.search.api import run
 from harness.search.resolve import resolve
 from harness.space import sample_configurations
 from harness.testing import record_checks
@@ -29,7 +30,6 @@ from harness.testing.searches import (
     InterruptedSearch,
     RecordedSearch,
     read_search,
-    run_searches,
 )
 
 
@@ -140,6 +140,14 @@ class BackendConformance(ConformanceSearches):
         for search in searches:
             record_checks.check_configurations(search)
 
+    def test_every_trial_says_where_its_configuration_comes_from(
+        self, searches: list[RecordedSearch], algorithms: dict[str, Algorithm]
+    ) -> None:
+        """In one of the words of ``docs/records.md``; ``rand`` says ``random``."""
+        for search in searches:
+            record_checks.check_origins(search, algorithms[search.config.algo].population)
+            record_checks.check_judgements(search)
+
     def test_the_best_trial_is_the_best(self, searches: list[RecordedSearch]) -> None:
         """Its state exists when the search ends, and is tested."""
         for search in searches:
@@ -187,7 +195,8 @@ class BackendConformance(ConformanceSearches):
             "workers": 1,
             "engine": {},
         }
-        expected = run_searches(tmp_path, {"reference": reference}, self.timeout_s)["reference"]
+        run(RunConfig.model_validate(reference), tmp_path / "reference")
+        expected = read_search(tmp_path / "reference")
         assert random_search.curves() == expected.curves()
 
     def test_when_time_is_up_trials_are_stopped(self, limited: RecordedSearch) -> None:
@@ -260,5 +269,5 @@ class BackendConformance(ConformanceSearches):
 
 
 def _drawn(search: RecordedSearch, seed: int) -> dict[int, dict[str, Any]]:
-    trials = search.config.trials or 0
-    return dict(enumerate(sample_configurations(search.workload.space(), trials, seed)))
+    space, trials = search.workload.space(), search.config.trials
+    return dict(enumerate(sample_configurations(space, trials, seed)))

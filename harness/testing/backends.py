@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from harness.backend import Algorithm, Backend, SearchContext, World
 from harness.records.clock import Clock, anchored_clock
-from harness.rules.halving import continues_beyond_rung, rung_epochs
+from harness.records.recorder import SlotRecorder
+from harness.rules.halving import judge_at_rung, rung_epochs
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import train_to_end
 
@@ -32,7 +33,7 @@ class SequentialBackend(Backend):
         objective = context.objective.prepare()
         slot = context.recorder.open_slot(0)
         driver = context.recorder.open_driver()
-        decide = _Decisions(context, anchored_clock())
+        decide = _Decisions(context, slot, anchored_clock())
         driver.search_began()
         for trial in context.remaining:
             if decide.time_is_up():
@@ -46,7 +47,7 @@ class SequentialBackend(Backend):
 class _Decisions:
     """Why a trial ends before its last epoch: time is up, or a rung does not let it pass."""
 
-    def __init__(self, context: SearchContext, clock: Clock) -> None:
+    def __init__(self, context: SearchContext, slot: SlotRecorder, clock: Clock) -> None:
         spec = context.spec
         halving = spec.algorithm == "asha"
         epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
@@ -55,6 +56,7 @@ class _Decisions:
             past = context.history
             self._recorded = {e: [value for _, value in past.at_rung(e)] for e in epochs}
         self._spec = spec
+        self._slot = slot
         self._clock = clock
         self._deadline = None if spec.time_limit is None else clock() + spec.time_limit
 
@@ -68,8 +70,9 @@ class _Decisions:
         if report.epoch not in self._recorded:
             return None
         recorded = self._recorded[report.epoch]
-        goes_on = continues_beyond_rung(
-            report.value, recorded, self._spec.reduction_factor, self._spec.mode
+        judgement = judge_at_rung(
+            report.epoch, report.value, recorded, self._spec.reduction_factor, self._spec.mode
         )
         recorded.append(report.value)
-        return None if goes_on else "rung"
+        self._slot.trial_judged(report.trial_id, judgement)
+        return None if judgement.goes_on else "rung"

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from statistics import fmean
+from typing import get_args
 
 from harness.checkpoints.incumbent import incumbent_path
 from harness.records.directory import RunDirectory
@@ -17,6 +18,7 @@ from harness.records.events import read_events
 from harness.records.schema import EPOCHS, SPANS, TRIALS
 from harness.rules.halving import rung_epochs
 from harness.testing.searches import RecordedSearch
+from harness.trial import Origin
 
 ENDED = ("completed", "stopped", "failed")
 """How a trial may end when no process dies."""
@@ -35,7 +37,7 @@ def check_tables(search: RecordedSearch) -> None:
 
 def check_numbers(search: RecordedSearch, population: bool) -> None:
     """There are exactly as many evaluations, or members, as were asked for."""
-    asked = list(range(search.config.trials or 0))
+    asked = list(range(search.config.trials))
     if population:
         assert sorted(set(search.trials["member"])) == asked
         assert (search.trials["member"] == search.trials["number"]).all()
@@ -67,14 +69,14 @@ def check_statuses(search: RecordedSearch) -> None:
 def check_ledger(search: RecordedSearch) -> None:
     """The ledger sums to workers × runtime within 1 %, and nothing is lost."""
     ledger, runtime_s = search.summary["ledger"], search.summary["runtime_s"]
-    total = (search.config.workers or 0) * runtime_s
+    total = search.config.workers * runtime_s
     assert abs(sum(ledger.values()) - total) <= 0.01 * total, ledger
     assert ledger["lost"] <= 0.01 * total, ledger
 
 
 def check_slots(search: RecordedSearch) -> None:
     """All workers train, none beyond them does, and a slot trains one trial at a time."""
-    assert sorted(search.epochs["worker"].unique()) == list(range(search.config.workers or 0))
+    assert sorted(search.epochs["worker"].unique()) == list(range(search.config.workers))
     for slot, spans in _busy_spans(search).items():
         for (_begin, end), (begin, _end) in pairwise(sorted(spans)):
             assert begin >= end - CLOCK_TOLERANCE_S, f"spans of slot {slot} overlap"
@@ -88,6 +90,34 @@ def check_configurations(search: RecordedSearch) -> None:
         illegal = [name for name in config if not space[name].legal_value(config[name])]
         assert not illegal, f"{illegal} of {config}"
         assert set(config) <= set(space)
+
+
+def check_origins(search: RecordedSearch, population: bool) -> None:
+    """Every trial says where its configuration comes from, and what its proposer knew."""
+    words = get_args(Origin)
+    for trial in search.trial_rows():
+        said = f"{trial.trial_id}: origin={trial.origin!r}, told={trial.told!r}"
+        assert trial.origin in words, f"{said}; Trial(origin=…) is one of {', '.join(words)}"
+        assert trial.told is not None and trial.told >= 0, f"{said}; give Trial(told=…)"
+        if search.config.algo == "rand":
+            assert (trial.origin, trial.told) == ("random", 0), said
+        if population:
+            first = trial.parent_trial_id is None
+            assert trial.origin == ("design" if first else "exploit"), said
+
+
+def check_judgements(search: RecordedSearch) -> None:
+    """What a rung or an exploit ended was worse than what it was compared with.
+
+    An engine that does not tell its cutoffs leaves both values empty.
+    """
+    metric = search.workload.metric
+    for trial in search.trial_rows():
+        if trial.reason not in {"rung", "bracket", "exploited"} or trial.judged_value is None:
+            continue
+        values = f"{trial.trial_id}: {trial.judged_value} against {trial.judged_against}"
+        assert trial.judged_value == trial.last_value, values
+        assert not metric.better(trial.judged_value, trial.judged_against), values
 
 
 def check_incumbent(search: RecordedSearch) -> None:
@@ -105,7 +135,7 @@ def check_incumbent(search: RecordedSearch) -> None:
 def check_rungs(search: RecordedSearch) -> None:
     """Trials are stopped at rungs only, and never the best of a rung."""
     config = search.config
-    rungs = rung_epochs(config.grace_epochs or 1, config.reduction_factor, config.epochs or 1)
+    rungs = rung_epochs(config.grace_epochs, config.reduction_factor, config.epochs)
     stopped = search.trials[search.trials["status"] == "stopped"]
     assert len(stopped) > 0, "no trial was stopped"
     assert set(stopped["epochs"]) <= set(rungs), set(stopped["epochs"])

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from harness.config import RunConfig, validate_config
+from harness.config import ResolvedConfig, validate_config
 from harness.launch.job import launch
 from harness.machine.hardware import detect_hardware
 from harness.plugins.loading import load_workload
@@ -53,7 +53,7 @@ class RecordedSearch:
     """
 
     directory: Path
-    config: RunConfig
+    config: ResolvedConfig
     workload: Workload
     summary: Mapping[str, Any]
     trials: pd.DataFrame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.config import RunConfig, validate_config
+from harness.config import ResolvedConfig, resolved_config
 from harness.records.directory import RunDirectory, create_run_directory, write_json, write_yaml
 from harness.records.fold import RunTables, with_best_values
 from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS, build_table
@@ -69,14 +69,17 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
     shift = -0.01 if run.mode == "max" else 0.01
     best = summary["best_value"]
     summary.update(
-        format=FORMAT_VERSION, test_value=None if best is None else best + shift, first_error=None
+        format=FORMAT_VERSION,
+        test_value=None if best is None else best + shift,
+        first_error=None,
+        engine_patches=[],
     )
     write_json(directory.summary, summary)
     return directory
 
 
-def _config(run: SyntheticRun) -> RunConfig:
-    return validate_config(
+def _config(run: SyntheticRun) -> ResolvedConfig:
+    return resolved_config(
         {
             "backend": run.backend,
             "algo": run.algo,

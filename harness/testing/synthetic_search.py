@@ -102,6 +102,8 @@ class _Trial:
     reason: str | None = None
     end_s: float = 0.0
     epochs: int = 0
+    origin: str = "random"
+    told: int = 0
 
 
 class SyntheticSearch:
@@ -179,6 +181,8 @@ class SyntheticSearch:
             self._start(self._slot_of(number), number, self._draw(), member=number)
             for number in range(run.trials)
         ]
+        for trial in members:
+            trial.origin = "design"
         for first in range(1, run.epochs + 1, run.checkpoint_interval):
             last = min(first + run.checkpoint_interval - 1, run.epochs)
             values = []
@@ -207,6 +211,7 @@ class SyntheticSearch:
             slot.book("checkpoint_load", 0.05 * self._run.epoch_s)
             child = self._start(slot, parent.number, config, member=old.member)
             child.parent_trial_id, child.parent_epoch = parent.trial_id, epoch
+            child.origin, child.told = "exploit", len(members)
             following[loser] = child
         return following
 

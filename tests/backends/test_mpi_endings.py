@@ -141,6 +141,7 @@ def test_without_retries_the_rank_is_named_and_fewer_workers_can_go_on(start, tm
     assert_complete(out)
 
 
+@pytest.mark.long
 def test_ranks_die_with_their_launcher_and_those_of_a_job_go_on(start, tmp_path):
     search, out = start("propulate", after=4), tmp_path / "run"
     ranks = pids_of(out)
@@ -157,9 +158,8 @@ def test_ranks_die_with_their_launcher_and_those_of_a_job_go_on(start, tmp_path)
     assert json.loads((out / "summary.json").read_text())["workers"] == 3
 
 
-@pytest.mark.parametrize(
-    "backend", ["propulate", pytest.param("deephyper", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["propulate", "deephyper"])
 def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     # Of the six learning rates that the seed gives, one lies above: each costs a session.
     settings = {"above": {"lr": 0.5}, "epoch": 2}
@@ -186,7 +186,7 @@ def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     [
         ("deephyper", signal.SIGTERM),
         pytest.param("propulate", signal.SIGUSR1, marks=pytest.mark.long),
-        ("propulate", signal.SIGINT),
+        pytest.param("propulate", signal.SIGINT, marks=pytest.mark.long),
     ],
 )
 def test_a_signal_ends_a_search_and_nothing_is_left(start, tmp_path, backend, number):

@@ -10,6 +10,7 @@ from harness.plugins.loading import load_backend
 from harness.search.api import run
 
 BACKENDS = ("ray", "deephyper", "propulate")
+NO_ENGINE = "harness.testing.backends:SequentialBackend"
 TABLES = ("trials", "epochs")
 
 MEASURED = (
@@ -72,15 +73,14 @@ def configurations(records):
     return [json.loads(config) for config in trials["config"]]
 
 
-@pytest.mark.parametrize(
-    "backend", [pytest.param("deephyper", marks=pytest.mark.long), "propulate"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_emulated_precision_gives_bitwise_equal_values_as_well(search, backend):
     settings = {"algo": "rand", "precision": "amp", "arithmetic": "emulated"}
-    reference, other = search(BACKENDS[0], **settings), search(backend, **settings)
+    reference, other = search(NO_ENGINE, **settings), search(backend, **settings)
     assert other["summary"]["arithmetic"] == "emulated"
     assert values(other) == values(reference)
-    assert values(other) != values(search(BACKENDS[0], algo="rand"))
+    assert values(other) != values(search(backend, algo="rand"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS[1:])
@@ -133,22 +133,24 @@ def halving(backend, folder):
         workers=1,
         threads=1,
     )
-    directory = run(config, folder / backend).directory
+    directory = run(config, folder / backend.rpartition(":")[2]).directory
     trials, epochs = (pd.read_parquet(directory / f"{name}.parquet") for name in TABLES)
     return trials.sort_values("number"), epochs.sort_values(["trial_id", "epoch"])
 
 
-def test_asha_fills_the_tables_alike_column_by_column(tmp_path):
-    reference, *others = [halving(backend, tmp_path) for backend in BACKENDS]
+@pytest.mark.parametrize(
+    "backend", ["ray", *(pytest.param(name, marks=pytest.mark.long) for name in BACKENDS[1:])]
+)
+def test_asha_fills_the_tables_alike_column_by_column(backend, tmp_path):
+    reference, other = halving(NO_ENGINE, tmp_path), halving(backend, tmp_path)
     reasons = list(reference[0]["reason"].dropna())
     assert reasons and set(reasons) == {"rung"}
     assert set(reference[0]["epochs"]) == {1, 3, 9}
-    for other in others:
-        for ours, theirs in zip(other, reference, strict=True):
-            assert list(ours.columns) == list(theirs.columns)
-            for column in ours.columns.difference(MEASURED):
-                assert list(ours[column].dropna()) == list(theirs[column].dropna()), column
-                assert list(ours[column].isna()) == list(theirs[column].isna()), column
+    for ours, theirs in zip(other, reference, strict=True):
+        assert list(ours.columns) == list(theirs.columns)
+        for column in ours.columns.difference(MEASURED):
+            assert list(ours[column].dropna()) == list(theirs[column].dropna()), column
+            assert list(ours[column].isna()) == list(theirs[column].isna()), column
 
 
 @pytest.mark.parametrize(

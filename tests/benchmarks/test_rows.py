@@ -23,6 +23,7 @@ def test_the_core_reports_an_epoch_within_milliseconds(conditions):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_first_step_lies_between_command_and_end(searched):
     assert 0 < start_up.seconds_to_first_step(searched) < searched.wall_s
 
@@ -37,6 +38,7 @@ def test_a_search_is_compared_with_one_training(real_conditions):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_one_training_is_timed_in_both_precisions(real_conditions):
     ratios = training_speed_up(amp_search.training_options(real_conditions), rounds=2)
     assert len(ratios) == 2

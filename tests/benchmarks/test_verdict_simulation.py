@@ -12,6 +12,8 @@ from benchmarks.verdict_simulation import (
     wrong_while_looking,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name[0]}-{case.direction}")
 def test_a_case_is_judged_rightly_or_left_open(case):

@@ -38,10 +38,8 @@ def command(*arguments):
 @pytest.mark.parametrize(
     "backend",
     [
-        SEQUENTIAL,
-        pytest.param("propulate", marks=pytest.mark.slow),
-        pytest.param("deephyper", marks=[pytest.mark.slow, pytest.mark.long]),
-        pytest.param("ray", marks=[pytest.mark.slow, pytest.mark.long]),
+        "propulate",
+        *(pytest.param(name, marks=pytest.mark.long) for name in (SEQUENTIAL, "deephyper", "ray")),
     ],
 )
 def test_a_full_disk_ends_the_search_and_room_lets_it_go_on(small_disk, backend):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MINUTES = {"write-a-workload.md"}
-"""The pages that train on every engine in every precision."""
+MINUTES = {"write-a-workload.md", "write-a-backend.md", "dashboards.md"}
+"""The pages that search on every engine, run the whole kit or fill three dashboards."""
 
 PAGES = sorted(
     [

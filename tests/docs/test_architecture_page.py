@@ -17,6 +17,7 @@ def test_the_page_is_drawn_from_the_imports(architecture):
     )
 
 
+@pytest.mark.slow
 def test_every_file_and_folder_that_it_names_exists(architecture):
     for name in re.findall(r"`([a-z_/]+(?:\.py|/))`", architecture.page()):
         places = [ROOT / name, ROOT / "harness" / name, ROOT / "backends/propulate" / name]

@@ -82,6 +82,7 @@ def test_the_local_script_runs_a_study_and_reports(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_time_limit_interrupts_the_local_study(tmp_path):
     study = {
         "grid": {"seed": [0]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -110,10 +111,10 @@ def test_a_launcher_whose_clock_is_not_that_of_rank_0_ends_a_search_in_time(two_
         "HARNESS_MPIEXEC": two_nodes.mpiexec(2, two_nodes.nodes[1:]),
         "PYTHONPATH": two_nodes.wrong_clock("node1", ahead_s),
     }
-    run(two_nodes, line, environ)
-    found = summary(out)
-    assert found["status"] == "completed"
-    assert 8 <= found["runtime_s"] < 100
+    code, said = two_nodes.nodes[0].run(line, environ, timeout=280)
+    assert code == 3, said
+    assert "No trial trained an epoch within the time limit" in said
+    assert 8 <= summary(out)["runtime_s"] < 100
     assert read_plain(out / "environment.json")["launcher_ahead_s"] == pytest.approx(
         ahead_s, abs=5.0
     )
@@ -205,6 +206,26 @@ def test_another_version_on_one_node_is_told_before_a_trial_trains(two_nodes):
     assert code == 2, said
     assert "propulate is 0.0.1 on node2" in said
     assert "all nodes must have the same environment" in said
+    assert not epochs_of(out)
+
+
+def test_another_revision_on_one_node_is_told_before_a_trial_trains(two_nodes):
+    other = two_nodes.folder / "other"
+    git = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
+    subprocess.run([*git, "clone", "--quiet", REPOSITORY, other], check=True)
+    change = ["commit", "--quiet", "--allow-empty", "--message", "Something else"]
+    subprocess.run([*git, "-C", other, *change], check=True)
+    (two_nodes.folder / "sitecustomize.py").write_text(
+        "import socket, sys\n"
+        "if socket.gethostname() == 'node2':\n"
+        f"    sys.path.insert(0, {str(other)!r})\n"
+    )
+    out = two_nodes.folder / "revisions"
+    line = command(out, "propulate", "rand", *sleeping(0.0, 4, 2), "--workers", 4)
+    environ = over(two_nodes, PYTHONPATH=os.pathsep.join([str(two_nodes.folder), str(REPOSITORY)]))
+    code, said = two_nodes.nodes[0].run(line, environ, timeout=200)
+    assert code == 2, said
+    assert "the checkout is" in said and "on node2" in said
     assert not epochs_of(out)
 
 

@@ -44,7 +44,7 @@ taken = {"ticket": [], "decision": [], "transaction": []}
 world.barrier()
 for turn in range(20):
     taken["ticket"].append(timed(tickets.draw))
-    taken["decision"].append(timed(lambda: rungs.record_and_decide(1, turn, 4, "max")))
+    taken["decision"].append(timed(lambda: rungs.judge(1, turn, 4, "max")))
     taken["transaction"].append(timed(change))
     compute(0.1)
 changed = int(board.wait_until(lambda content: content[0] == 20 * world.size)[0])

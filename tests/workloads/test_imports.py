@@ -44,6 +44,9 @@ def test_real_data_are_checked_without_torch(name, real_data):
     assert printed(CHECK, name, real_data) == []
 
 
-@pytest.mark.parametrize("name", ["digits", "cifar10", "imagenet", "cfd"])
+@pytest.mark.parametrize(
+    "name",
+    ["digits", "cfd", *(pytest.param(n, marks=pytest.mark.long) for n in ("cifar10", "imagenet"))],
+)
 def test_what_a_training_needs_can_be_imported_in_advance(name):
     assert printed(TRAIN, name) == ["harness.training.supervised", "torch"]

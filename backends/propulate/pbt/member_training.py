@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from backends.propulate.evaluation import TIME_LIMIT
 from backends.propulate.pbt.population_table import SavedState, trial_number
 from backends.propulate.pbt.rules import TrainedSlice
 from backends.propulate.rank import Rank
-from harness.trial import Trial, trial_name
+from harness.trial import Judgement, Trial, trial_name
 from harness.trials.run import TrialRun
 
 
@@ -87,7 +87,7 @@ class SliceTrainer:
         self._run = None
         return saved
 
-    def announce(self, successor: Trial) -> None:
+    def announce(self, successor: Trial, judgement: Judgement | None) -> None:
         """Record the trial that the member in memory goes on as, with its state.
 
         Should all processes die before it begins, a resumed search begins it.
@@ -101,7 +101,10 @@ class SliceTrainer:
         states.forget(successor.trial_id)
         source = checkpoint_path(context.checkpoints, saved)
         states.inherit(source, successor.trial_id, successor.parent_epoch)
-        self._rank.slot.trial_exploited(self._in_memory().trial.trial_id, successor)
+        exploited = self._in_memory().trial.trial_id
+        if judgement is not None:
+            self._rank.slot.trial_judged(exploited, judgement)
+        self._rank.slot.trial_exploited(exploited, successor)
 
     def end_exploited(self) -> None:
         """End the trial in memory: its member goes on as another trial."""
@@ -121,6 +124,9 @@ class SliceTrainer:
         trial_id = trial_name(piece.trial)
         if self._run is None or self._run.ended or self._run.trial.trial_id != trial_id:
             trial = Trial(trial_id, piece.member, piece.config, member=piece.member)
+            if piece.trial == piece.member:
+                # All others were announced by the exploit that opened them.
+                trial = replace(trial, origin="design", told=0)
             self._run = self._rank.objective.start(trial, self._rank.slot, piece.inherited)
         return self._run
 

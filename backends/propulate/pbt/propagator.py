@@ -54,7 +54,7 @@ class PopulationPropagator(SearchPropagator):
                 piece = None if turn.member is None else self._slice(board, turn.member)
                 if turn.successor is not None:
                     # Before another rank can take it.
-                    self._trainer.announce(turn.successor)
+                    self._trainer.announce(turn.successor, turn.judgement)
             self._settle(turn)
             self._trained = None
             if piece is not None and not self._deadline.has_passed():

@@ -9,6 +9,7 @@ Members take turns on the workers, the one that is furthest behind first.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from backends.propulate.pbt.population_table import (
 )
 from harness.rules.exploration import explore, quantiles
 from harness.search_spec import SearchSpec
-from harness.trial import Trial, trial_name
+from harness.trial import Judgement, Trial, trial_name
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -86,12 +87,15 @@ class Turn:
         A checkpoint that nobody needs any longer.
     successor
         The trial that the exploited member goes on as.
+    judgement
+        The values of the exploited member and of its donor.
     """
 
     fate: Fate
     member: int | None
     obsolete: SavedState | None = None
     successor: Trial | None = None
+    judgement: Judgement | None = None
 
 
 class PopulationRules:
@@ -134,8 +138,11 @@ class PopulationRules:
             generator = self._generator(member, trained.epoch, board)
             donor = top[int(generator.integers(len(top)))]
             if has_saved_its_value(board, donor):
+                against = float(board["value"][donor])
+                judgement = Judgement(trained.epoch, trained.value, against, goes_on=False)
                 successor, obsolete = self._exploit(board, member, donor, generator)
-                return Turn(Fate.EXPLOITED, self._claim(board, None), obsolete, successor)
+                following = self._claim(board, None)
+                return Turn(Fate.EXPLOITED, following, obsolete, successor, judgement)
         following = self._claim(board, member)
         if following != member:
             return Turn(Fate.PAUSED, following)
@@ -194,6 +201,8 @@ class PopulationRules:
             member=member,
             parent_trial_id=trial_name(int(board["saved_trial"][donor])),
             parent_epoch=int(board["saved_epoch"][donor]),
+            origin="exploit",
+            told=sum(not math.isnan(value) for value in living_values(board).values()),
         )
         return successor, replace_saved_state(board, member, saved_state(board, donor))
 

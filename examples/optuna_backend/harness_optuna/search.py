@@ -36,6 +36,8 @@ STUDY = "search"
 JOURNAL = "engine/journal.log"
 NUMBER = "number"
 SCALARS = {type(None), bool, int, float, str}
+ORIGIN = "origin"
+_LEARNT = (TrialState.COMPLETE, TrialState.PRUNED)
 _STATES = {
     "completed": TrialState.COMPLETE,
     "stopped": TrialState.PRUNED,
@@ -66,11 +68,16 @@ def work(slot: int, ready: Ready, context: SearchContext, tickets: Synchronized[
     objective.deadline.start()
     deadline = time.monotonic() + (context.spec.time_limit or float("inf"))
     while time.monotonic() < deadline and _takes_one_of(tickets):
+        # Other workers may tell their results between these two lines.
+        told = len(study.get_trials(deepcopy=False, states=_LEARNT))
         asked = study.ask(space)
         number = asked.user_attrs.get(NUMBER, asked.number)
         if number in past:
             _repeat(asked, past[number])
-        trial = Trial(trial_name(number), number, asked.params)
+        origin = asked.user_attrs.get(ORIGIN)
+        if origin is None:
+            origin = "model" if told >= context.spec.population else "random"
+        trial = Trial(trial_name(number), number, asked.params, origin=origin, told=told)
         _train(objective.start(trial, record), study, asked, deadline)
     record.close()
 
@@ -105,11 +112,15 @@ def _begin_study(context: SearchContext) -> None:
         study.tell(asked, past.last_value if state is TrialState.COMPLETE else None, state)
     initial = spec.trials if spec.algorithm == "rand" else spec.population
     due: dict[int, Mapping[str, Any]] = dict(enumerate(context.configurations[:initial]))
-    due.update({past.trial.number: past.trial.config for past in context.history.in_flight})
+    origins = dict.fromkeys(due, "random" if spec.algorithm == "rand" else "design")
+    for past in context.history.in_flight:
+        due[past.trial.number] = past.trial.config
+        origins[past.trial.number] = past.trial.origin or "design"
     for number in range(max(initial, context.history.next_number)):
         if number not in over:
             # What has no configuration was asked for and never begun.
-            study.enqueue_trial(dict(due.get(number, {})), user_attrs={NUMBER: number})
+            said = {NUMBER: number, ORIGIN: origins.get(number)}
+            study.enqueue_trial(dict(due.get(number, {})), user_attrs=said)
 
 
 def _repeat(asked: optuna.Trial, past: PastTrial) -> None:

@@ -30,12 +30,12 @@ def cut_off(searches):
         "workload_options": {"epoch_s": EPOCH_S},
         "time_limit": CUT_AFTER_S,
     }
-    return searches.run(2, {name: {"algo": name, **common} for name in ALGORITHMS})
+    return searches.run(1, {name: {"algo": name, **common} for name in ALGORITHMS})
 
 
 @pytest.fixture(scope="module")
 def resumed(searches, cut_off):
-    return searches.resume(3, cut_off, time_limit=None)
+    return searches.resume(2, cut_off, time_limit=None)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)

@@ -76,7 +76,10 @@ def on_five_ranks(searches):
 
 
 @pytest.fixture(
-    params=["on_two_ranks", "on_three_ranks", pytest.param("on_five_ranks", marks=pytest.mark.long)]
+    params=[
+        "on_three_ranks",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("on_two_ranks", "on_five_ranks")),
+    ]
 )
 def world(request):
     return request.getfixturevalue(request.param)
@@ -136,17 +139,20 @@ def test_the_better_trials_pass_a_rung_in_both_directions(on_three_ranks):
 
 
 @pytest.mark.parametrize("algorithm", ["cbo", "regevo"])
+@pytest.mark.long
 def test_one_worker_makes_a_seed_reproducible(on_two_ranks, algorithm):
     again = on_two_ranks[f"{algorithm} again"]
     assert on_two_ranks[algorithm].configurations == again.configurations
     assert on_two_ranks[algorithm].summary["best_value"] == again.summary["best_value"]
 
 
+@pytest.mark.long
 def test_another_seed_searches_elsewhere(on_two_ranks):
     other = on_two_ranks["cbo, other seed"]
     assert set(on_two_ranks["cbo"].configurations).isdisjoint(other.configurations)
 
 
+@pytest.mark.long
 def test_a_loss_is_searched_as_the_level_it_mirrors(on_two_ranks):
     level, loss = on_two_ranks["cbo, level"], on_two_ranks["cbo, loss"]
     assert loss.summary["best_value"] < 1 - on_two_ranks["rand, level"].summary["best_value"]

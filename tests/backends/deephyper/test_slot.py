@@ -6,7 +6,7 @@ import torch
 from backends.deephyper.slot import Assignment, Outcome, Slot
 from harness.config import RunConfig
 from harness.records.events import read_events
-from harness.rules.halving import continues_beyond_rung
+from harness.rules.halving import judge_at_rung
 from harness.search.prepare import prepare, search_context
 from harness.testing.workloads import AnalyticTraining
 
@@ -25,12 +25,12 @@ class Rungs:
     def __init__(self, epochs):
         self.recorded = {epoch: [] for epoch in epochs}
 
-    def record_and_decide(self, epoch, value, reduction_factor, mode):
+    def judge(self, epoch, value, reduction_factor, mode):
         if epoch not in self.recorded:
-            return True
+            return None
         before = list(self.recorded[epoch])
         self.recorded[epoch].append(value)
-        return continues_beyond_rung(value, before, reduction_factor, mode)
+        return judge_at_rung(epoch, value, before, reduction_factor, mode)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from backends.propulate.translation import TranslatedSpace
 from harness.space import sample_configurations
 from harness.testing.workloads import ContinuousWorkload
 
+pytestmark = pytest.mark.slow
+
 LIMITS = {"a": (-1.0, 1.0), "b": (-1.0, 1.0)}
 
 

@@ -35,7 +35,7 @@ def epochs_so_far(out: Path) -> int:
     return sum(file.read_text().count('"event":"epoch"') for file in files)
 
 
-@pytest.mark.parametrize("algorithm", ["rand", "pbt"])
+@pytest.mark.parametrize("algorithm", ["pbt", pytest.param("rand", marks=pytest.mark.long)])
 def test_a_killed_rank_ends_the_command_and_leaves_the_records(tmp_path, algorithm):
     out = tmp_path / "run"
     line = [*HARNESS, *request(out, algorithm, epoch_s=0.3), "--workers", "3", "--max-retries", "0"]
@@ -53,6 +53,7 @@ def test_a_killed_rank_ends_the_command_and_leaves_the_records(tmp_path, algorit
     assert len(pd.read_parquet(out / "epochs.parquet")) >= before >= 4
 
 
+@pytest.mark.long
 def test_inside_an_mpi_job_its_ranks_are_used(tmp_path):
     out = tmp_path / "run"
     command = [*HARNESS, *request(out, "asha", epoch_s=0.0)]

@@ -6,6 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+SUGGESTING = ("ga", "pso", "cmaes", "nelder-mead", "pbt")
+
 
 def curves(trials, epochs):
     numbers = dict(zip(trials["trial_id"], trials["number"], strict=True))
@@ -24,17 +26,27 @@ def test_random_search_gives_bitwise_the_values_of_a_search_without_an_engine(
     assert curves(search.trials, search.epochs) == curves(*tables)
 
 
-@pytest.mark.parametrize("algorithm", ["ga", "pso", "cmaes", "nelder-mead", "pbt"])
-def test_on_one_rank_the_seed_determines_a_search(searches, algorithm):
-    request = {
-        "algo": algorithm,
-        "workload": "harness.testing.workloads:ContinuousWorkload",
-        "trials": 12,
-        "epochs": 4,
-    }
-    twice = searches.run(1, {"first": request, "second": request})
+@pytest.fixture(scope="module")
+def twice(searches):
+    return searches.run(
+        1,
+        {
+            f"{algorithm} {turn}": {
+                "algo": algorithm,
+                "workload": "harness.testing.workloads:ContinuousWorkload",
+                "trials": 12,
+                "epochs": 4,
+            }
+            for algorithm in SUGGESTING
+            for turn in (1, 2)
+        },
+    )
+
+
+@pytest.mark.parametrize("algorithm", SUGGESTING)
+def test_on_one_rank_the_seed_determines_a_search(twice, algorithm):
     first, second = (
-        search.epochs.sort_values("end_s")[["trial_id", "epoch", "value"]]
-        for search in twice.values()
+        twice[f"{algorithm} {turn}"].epochs.sort_values("end_s")[["trial_id", "epoch", "value"]]
+        for turn in (1, 2)
     )
     assert first.values.tolist() == second.values.tolist()

@@ -20,6 +20,7 @@ from backends.propulate.pbt.population_table import (
 from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice
 from harness.search_spec import SearchSpec
 from harness.space import sample_configurations
+from harness.trial import Judgement
 
 
 def a_space():
@@ -204,6 +205,8 @@ def test_the_worst_member_becomes_a_child_of_the_best(rules):
     child, donor = (vector.decode(board["config"][member]) for member in (0, 3))
     assert child.pop("lr") != donor.pop("lr")
     assert child == donor
+    assert turn.judgement == Judgement(2, value=0.1, against=0.9, goes_on=False)
+    assert (turn.successor.origin, turn.successor.told) == ("exploit", 4)
 
 
 def test_a_donor_without_a_saved_state_is_not_exploited(rules):

@@ -85,9 +85,8 @@ def test_the_time_limit_ends_every_trial_that_has_begun(tmp_path, algorithm):
     assert json.loads(answer.stdout)["test_value"] is not None
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_search_leaves_its_records_and_no_process(tmp_path, number):
     out = tmp_path / "run"
     with subprocess.Popen(

@@ -1,7 +1,12 @@
-"""The contract that every backend keeps."""
+"""The contract that every backend keeps.
+
+Each search starts a cluster of its own. So three of the five algorithms are searched
+with on one cluster, in `test_searches`, and by the kit in the long tests.
+"""
 
 import pytest
 
+from harness.plugins.loading import load_backend
 from harness.testing import BackendConformance
 
 pytestmark = pytest.mark.slow
@@ -11,3 +16,20 @@ class TestRayBackend(BackendConformance):
     @pytest.fixture
     def backend(self):
         return "ray"
+
+    @pytest.fixture
+    def algorithms(self, backend):
+        declared = load_backend(backend).algorithms
+        return {name: declared[name] for name in ("rand", "asha")}
+
+
+@pytest.mark.long
+class TestFurtherAlgorithms(BackendConformance):
+    @pytest.fixture
+    def backend(self):
+        return "ray"
+
+    @pytest.fixture
+    def algorithms(self, backend):
+        declared = load_backend(backend).algorithms
+        return {name: declared[name] for name in ("bohb", "pbt", "pb2")}

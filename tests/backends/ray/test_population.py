@@ -8,16 +8,22 @@ from backends.ray.space_translation import UnitInterval
 from backends.ray.trial_config import COORDINATES, KEY, describe_trial
 from harness.checkpoints.in_flight import TrialStates
 from harness.testing.workloads import AnalyticWorkload
-from harness.trial import Trial, trial_name
+from harness.trial import Judgement, Trial, trial_name
 
 
 class RememberingDriver:
     def __init__(self):
         self.exploits = []
+        self.judged = []
+
+    def trial_judged(self, trial_id, judgement):
+        self.judged.append((trial_id, judgement))
 
     def trial_exploited(self, trial_id, successor):
         self.exploits.append((trial_id, successor))
 
+
+JUDGEMENT = Judgement(3, value=0.2, against=0.7, goes_on=False)
 
 CONFIGURATION = {
     "lr": 0.01,
@@ -49,13 +55,15 @@ def donated(tmp_path):
 def test_an_exploit_closes_one_trial_and_names_the_next(states, donated):
     driver = RememberingDriver()
     lineage = Lineage(driver, states, first_number=4)
-    first = lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
-    second = lineage.succeed(first, {KEY: described(2)}, donated)
+    first = lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated, JUDGEMENT, told=4)
+    second = lineage.succeed(first, {KEY: described(2)}, donated, JUDGEMENT, told=4)
     assert [child[KEY]["trial_id"] for child in (first, second)] == ["t00004", "t00005"]
     assert [closed for closed, _ in driver.exploits] == ["t00001", "t00004"]
     child = driver.exploits[1][1]
     assert (child.trial_id, child.member, child.number) == ("t00005", 1, 1)
     assert (child.parent_trial_id, child.parent_epoch) == ("t00002", 3)
+    assert (child.origin, child.told) == ("exploit", 4)
+    assert driver.judged == [("t00001", JUDGEMENT), ("t00004", JUDGEMENT)]
 
 
 def test_a_successor_has_its_donors_state_from_the_exploit_on(states, donated):
@@ -63,14 +71,14 @@ def test_a_successor_has_its_donors_state_from_the_exploit_on(states, donated):
     stale.parent.mkdir(parents=True)
     stale.write_text("of a driver that died in an exploit")
     lineage = Lineage(RememberingDriver(), states, first_number=4)
-    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
+    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated, JUDGEMENT, told=4)
     assert [path.read_text() for path in states.of("t00004")] == ["the donor's state"]
 
 
 def test_a_closed_trial_leaves_no_state(states, donated):
     states.inherit(donated / STATE_FILE, "t00001", 3)
     lineage = Lineage(RememberingDriver(), states, first_number=4)
-    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated)
+    lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated, JUDGEMENT, told=4)
     assert not states.of("t00001")
 
 

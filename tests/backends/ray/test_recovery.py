@@ -7,7 +7,8 @@ import pytest
 from ray.air.execution._internal import RayActorManager
 from ray.exceptions import OutOfMemoryError, RayActorError
 
-from backends.ray.recovery import EndedTrials, ToleratingManager
+from backends.ray.patches.controller import ToleratingManager
+from backends.ray.recovery import EndedTrials
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.clock import anchored_clock
 from harness.records.events import EventWriter

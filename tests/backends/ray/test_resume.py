@@ -15,7 +15,7 @@ import pytest
 
 from backends.ray.backend import RayBackend
 from backends.ray.brackets import bracket_budgets
-from backends.ray.recovery import RetryingController
+from backends.ray.patches.controller import RetryingController
 from harness.backend import SingleProcess
 from harness.records.events import read_events
 from harness.rules.halving import rung_epochs
@@ -103,6 +103,7 @@ def assert_epochs_are_consecutive(result):
         assert (first + trial.epochs - 1 == 9) == (trial.status == "completed")
 
 
+@pytest.mark.long
 def test_random_search_ends_with_the_curves_of_an_undisturbed_one(resumed, searches):
     result = resumed("rand", cuts=[12, 40], changes={"workers": 1})
     assert curves(result) == curves(searches("rand"))

@@ -58,6 +58,23 @@ def test_rungs_judge_by_past_values_and_no_trial_twice(tune_trial, controller, m
     assert judge(1, 2, bad) == Rungs.CONTINUE
 
 
+def test_rungs_tell_what_they_judge_by(tune_trial, controller):
+    rungs = Rungs(
+        time_attr="epoch", metric="value", mode="min", max_t=9, grace_period=1, reduction_factor=3
+    )
+    told = []
+    rungs.judged = lambda trial, judgement: told.append((trial.trial_id, judgement))
+    for number, values in enumerate([(0.2, 0.2), (0.8, 0.1), (0.1, 0.1)]):
+        trial = tune_trial(number)
+        rungs.on_trial_add(controller, trial)
+        for epoch, value in enumerate(values, 1):
+            rungs.on_trial_result(controller, trial, {"epoch": epoch, "value": value})
+    assert [judgement.goes_on for _trial, judgement in told] == [True, False, True]
+    assert [judgement.value for _trial, judgement in told] == [0.2, 0.8, 0.1]
+    assert [judgement.against for _trial, judgement in told] == [None, 0.2, pytest.approx(0.4)]
+    assert {judgement.epoch for _trial, judgement in told} == {1}
+
+
 def test_bohb_goes_on_with_unfinished_trials_and_new_numbers():
     space = AnalyticWorkload().space()
     configurations = sample_configurations(space, 2, 0)

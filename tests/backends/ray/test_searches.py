@@ -10,7 +10,15 @@ from backends.ray.brackets import bracket_budgets
 from harness.records.slot_time import ledger
 from harness.rules.halving import rung_epochs
 
-ALGORITHMS = ("rand", "asha", "bohb", "pbt", "pb2")
+ALGORITHMS = (
+    "pbt",
+    "pb2",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "asha", "bohb")),
+)
+
+
+SMALLER = {"pb2": {"trials": 4}}
+"""Its model takes most of the time."""
 
 
 def curves(trials, epochs):
@@ -19,6 +27,7 @@ def curves(trials, epochs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_random_search_evaluates_the_configurations_of_the_seed_bitwise(search, sequential_run):
     settings = {"trials": 6, "epochs": 5, "seed": 3, "threads": 1}
     alone = sequential_run(name="alone", **settings).directory
@@ -33,7 +42,7 @@ def test_random_search_evaluates_the_configurations_of_the_seed_bitwise(search, 
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_trial_has_each_of_its_epochs_once_and_an_end(searches, algorithm):
-    result = searches(algorithm)
+    result = searches(algorithm, **SMALLER.get(algorithm, {}))
     assert set(result.trials["status"]) <= {"completed", "stopped"}
     for trial in result.trials.itertuples():
         first = 1 if pd.isna(trial.parent_epoch) else trial.parent_epoch + 1
@@ -46,7 +55,7 @@ def test_every_trial_has_each_of_its_epochs_once_and_an_end(searches, algorithm)
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_slots_time_is_booked_whole_and_by_one_process_a_slot(searches, algorithm):
-    result = searches(algorithm)
+    result = searches(algorithm, **SMALLER.get(algorithm, {}))
     booked = ledger(result.tables.spans)
     assert sum(booked.values()) == pytest.approx(2 * result.tables.runtime_s, rel=0.01)
     assert booked["lost"] == 0
@@ -54,6 +63,7 @@ def test_the_slots_time_is_booked_whole_and_by_one_process_a_slot(searches, algo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_asha_stops_trials_at_rungs_only(searches):
     result = searches("asha", trials=12)
     stopped = result.trials[result.trials["status"] == "stopped"]
@@ -167,6 +177,7 @@ def test_a_population_ends_though_its_best_values_lie_behind_it(searches):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_no_member_exploits_after_its_last_epoch(searches):
     result = searches("pbt", checkpoint_interval=3)
     assert (result.trials["parent_epoch"].dropna() < 9).all()
@@ -174,19 +185,18 @@ def test_no_member_exploits_after_its_last_epoch(searches):
 
 @pytest.mark.slow
 def test_pb2_changes_numeric_mutable_hyperparameters_inside_the_space(searches):
-    result = searches("pb2")
+    result = searches("pb2", **SMALLER["pb2"])
     space = result.resolved.run.workload.space()
-    initial = {json.loads(text)["lr"] for text in result.trials["config"][:8]}
-    explored = [json.loads(text) for text in result.trials["config"][8:]]
+    initial = {json.loads(text)["lr"] for text in result.trials["config"][:4]}
+    explored = [json.loads(text) for text in result.trials["config"][4:]]
     assert {config["lr"] for config in explored} - initial
     for config in explored:
         assert all(space[name].legal_value(value) for name, value in config.items())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "algorithm", ["pbt", *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "bohb"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("algorithm", ["pbt", "rand", "bohb"])
 def test_a_cluster_with_room_for_more_runs_no_more_trials_than_slots(searches, algorithm):
     result = searches(algorithm, workers=1, trials=4, epochs=4)
     assert result.processes == 1

@@ -4,6 +4,7 @@ import itertools
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from harness.config import RunConfig
@@ -106,3 +107,54 @@ def test_a_search_that_suggests_is_the_same_each_time(grid, backend, algo, tmp_p
         run(grid, backend, algo, tmp_path / name)
         logs.append((tmp_path / name / "events" / "virtual.jsonl").read_bytes())
     assert logs[0] == logs[1]
+
+
+FIRST_PROPOSAL = 4
+"""Trials of the initial design that the searches below ask for."""
+
+
+@pytest.mark.parametrize(
+    ("backend", "algo", "learned"),
+    [
+        ("deephyper", "cbo", {"model"}),
+        ("deephyper", "cbo-asha", {"model"}),
+        ("deephyper", "regevo", {"mutation"}),
+        ("propulate", "ga", {"mutation", "crossover", "random", "copy"}),
+    ],
+)
+def test_trials_say_where_they_come_from(grid, backend, algo, learned, tmp_path):
+    run(grid, backend, algo, tmp_path / "run", trials=24, population=FIRST_PROPOSAL)
+    trials = pd.read_parquet(tmp_path / "run" / "trials.parquet").sort_values("number")
+    design, proposed = trials[:FIRST_PROPOSAL], trials[FIRST_PROPOSAL:]
+    assert set(design["origin"]) == {"design"} and set(design["told"]) == {0}
+    # Three workers: the first proposals come before four results do.
+    knew = proposed[proposed["told"] >= FIRST_PROPOSAL]
+    assert set(knew["origin"]) <= learned and len(knew) >= 18
+    assert set(proposed["origin"]) - {"random"} and proposed["told"].max() <= 23
+    assert (proposed["told"] >= proposed["number"] - 3).all()
+
+
+@pytest.mark.parametrize(("trials", "by_model"), [(12, False), (60, True)])
+def test_bohb_says_which_trials_its_model_chose(grid, trials, by_model, tmp_path):
+    run(grid, "ray", "bohb", tmp_path / "run", trials=trials)
+    found = pd.read_parquet(tmp_path / "run" / "trials.parquet").sort_values("number")
+    assert set(found["origin"]) == ({"random", "model"} if by_model else {"random"})
+    first = found[found["origin"] == "model"]["told"].min()
+    # Five hyperparameters: a model wants twelve results on one budget.
+    assert not by_model or first >= 12
+    stopped = found[found["reason"] == "bracket"]
+    assert (stopped["judged_value"] <= stopped["judged_against"]).any()
+
+
+@pytest.mark.parametrize("backend", ["ray", "deephyper", "propulate"])
+def test_every_engine_records_what_its_rungs_judge_by(grid, backend, tmp_path):
+    run(grid, backend, "asha", tmp_path / "run", trials=24)
+    trials = pd.read_parquet(tmp_path / "run" / "trials.parquet")
+    epochs = pd.read_parquet(tmp_path / "run" / "epochs.parquet")
+    assert set(trials["origin"]) == {"random"}
+    stopped = trials[trials["reason"] == "rung"]
+    assert len(stopped) and (stopped["judged_value"] < stopped["judged_against"]).all()
+    assert (stopped["judged_value"] == stopped["last_value"]).all()
+    judged = epochs[epochs["judged_against"].notna()]
+    went_on = judged[judged["value"] >= judged["judged_against"]]
+    assert len(judged) == len(went_on) + len(stopped) and len(went_on)

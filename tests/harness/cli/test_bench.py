@@ -97,18 +97,18 @@ def test_a_study_is_started_once_and_not_by_every_rank(harness, study, monkeypat
 def test_a_study_runs_fails_and_goes_on(harness):
     never = {"workload_options.raise_above_lr": 0.0}
     study = write(
-        grid={**GRID, "algo": ["rand"], "trials": [2, 3]},
-        settings={"workers": 1, "epochs": 2},
-        overrides=[{"when": {"trials": 3, "seed": 1}, "settings": never}],
+        grid={**GRID, "algo": ["rand"], "seed": [0, 1, 2]},
+        settings=SMALL,
+        overrides=[{"when": {"seed": 2}, "settings": never}],
     )
     outcome = harness("bench", study, "--cell", 0)
     assert outcome.exit_code == 0, outcome.err
     outcome = harness("bench", study)
     assert outcome.exit_code == 3
-    assert "1 of 3 cells failed" in outcome.err
+    assert "1 of 2 cells failed" in outcome.err
     assert "injected fault" in outcome.err
     states = [cell["state"] for cell in json.loads(harness("bench", study, "--list", "--json").out)]
-    assert states == ["done", "done", "done", "failed"]
+    assert states == ["done", "done", "failed"]
     assert harness("bench", study).exit_code == 3
     assert list(Path("studies/small").glob("*.failed-1"))
 

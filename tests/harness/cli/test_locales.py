@@ -10,7 +10,9 @@ import pytest
 COMMANDS = """
 import os
 import sys
+import harness.console.doctor
 from harness.cli.main import main
+harness.console.doctor.measure_ceilings = lambda *_measured: []
 for line in map(os.fsdecode, sys.stdin.buffer.read().splitlines()):
     sys.argv = ["harness", *line.split()]
     try:

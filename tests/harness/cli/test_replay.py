@@ -65,6 +65,7 @@ def test_a_replay_without_out_says_what_is_missing(harness, table):
     assert outcome.exit_code == 2 and "--out DIR" in outcome.err
 
 
+@pytest.mark.slow
 def test_plan_answers_in_words_and_names_its_page(harness, table):
     asked = ("--workers", "1,2", "--trials", 8, "--seeds", 2, "--target", 0.5)
     outcome = harness(

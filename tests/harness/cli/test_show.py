@@ -1,5 +1,7 @@
+import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from harness.load import load_run
@@ -39,3 +41,34 @@ def test_show_reads_a_run_that_has_not_ended(harness_run, harness):
 def test_show_refuses_what_is_no_run(harness):
     outcome = harness("show", ".")
     assert outcome.exit_code == 2 and "not a run directory" in outcome.err
+
+
+def test_show_says_where_configurations_come_from_and_what_decided(harness, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "160")
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(algo="pbt", trials=4, epochs=2))
+    file = run.table("trials")
+    trials = pd.read_parquet(file)
+    replaced = trials["reason"] == "exploited"
+    assert replaced.sum() == 1
+    trials.loc[replaced, ["judged_value", "judged_against"]] = [0.25, 0.75]
+    trials.to_parquet(file, index=False)
+    out = harness("show", "run").out
+    assert "4 design, 1 exploit" in out and "exploit of 4" in out
+    assert "stopped (exploited: 0.25 < 0.75)" in out
+
+
+def test_show_reads_a_run_of_an_earlier_release(harness, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "160")
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=4, epochs=2))
+    file = run.table("trials")
+    pd.read_parquet(file).drop(columns=["origin", "told"]).to_parquet(file, index=False)
+    outcome = harness("show", "run")
+    assert outcome.exit_code == 0 and "configurations" not in outcome.out
+
+
+def test_show_names_what_was_mended_of_the_engine(harness, tmp_path):
+    run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=2, epochs=1))
+    summary = json.loads(run.summary.read_text())
+    run.summary.write_text(json.dumps({**summary, "engine_patches": ["idle-actors-live"]}))
+    outcome = harness("show", "run", "--trials", "0")
+    assert "patches of ray" in outcome.out and "idle-actors-live" in outcome.out

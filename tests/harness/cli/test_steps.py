@@ -32,9 +32,3 @@ def test_a_report_tells_its_steps_on_the_standard_error_alone(harness, tmp_path)
     outcome = harness("report", "runs", "--out", "report", "--run-pictures", 0)
     steps = [line for line in outcome.err.splitlines() if line.startswith("writing: ")]
     assert len(steps) >= 9 and "writing:" not in outcome.out
-
-
-@pytest.mark.slow
-def test_doctor_tells_its_steps_on_the_standard_error_alone(harness):
-    outcome = harness("doctor", "--seconds", "0.05", "--json")
-    assert "measuring float32" in outcome.err and "measuring" not in outcome.out

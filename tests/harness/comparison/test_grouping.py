@@ -138,3 +138,18 @@ def test_runs_that_answer_other_questions_are_refused(tmp_path, other):
 )
 def test_values_are_told_in_a_few_words(value, text):
     assert describe_value(value) == text
+
+
+def test_what_was_mended_of_an_engine_in_one_run_only_is_named(flags):
+    mended = ["idle-actors-live"]
+    flag = flags(edit_json("summary.json", lambda s: s.update(engine_patches=mended)))
+    assert flag["engine patches"].second == {"idle-actors-live": True}
+
+
+def test_what_a_run_of_an_earlier_version_mended_is_unknown(flags):
+    assert flags(edit_json("summary.json", lambda summary: summary.pop("engine_patches"))) == {}
+
+
+def test_a_run_of_an_engine_as_it_is_stands_apart_from_those_that_mended_it(flags):
+    flag = flags(edit_config(engine={"patches": False}))["engine options"]
+    assert (flag.first, flag.second) == ({"engine.patches": True}, {"engine.patches": False})

@@ -12,6 +12,8 @@ import pytest
 from harness.launch.job import launch
 from harness.launch.rank_report import read_reports
 
+pytestmark = pytest.mark.slow
+
 WAIT = """
 result(os.getpid())
 if rank == 0:

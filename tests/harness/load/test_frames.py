@@ -7,6 +7,7 @@ import pytest
 from harness.errors import RequestError
 from harness.load import load_run, load_runs
 from harness.load.recorded_run import TABLES
+from harness.records.schema import LATER
 from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
 
@@ -153,3 +154,21 @@ def test_a_path_that_does_not_exist_is_an_error(tmp_path):
 def test_what_is_no_run_does_not_load(tmp_path):
     with pytest.raises(RequestError, match="not a run directory"):
         load_run(tmp_path)
+
+
+def drop_later_columns(run):
+    for name in ("trials", "epochs"):
+        table = pd.read_parquet(run / f"{name}.parquet")
+        absent = LATER.intersection(table)
+        assert absent
+        table.drop(columns=list(absent)).to_parquet(run / f"{name}.parquet", index=False)
+
+
+def test_runs_of_an_earlier_release_load_with_what_they_do_not_say_left_empty(write_run, tmp_path):
+    old, new = write_run("old"), write_run("new", seed=1)
+    drop_later_columns(old)
+    alone, together = load_run(old).trials, load_runs(tmp_path)
+    assert not together.skipped
+    assert alone["origin"].isna().all() and alone["judged_value"].isna().all()
+    said = together.trials.groupby("run", observed=True)["origin"].count()
+    assert (said[old.name], said[new.name]) == (0, 8)

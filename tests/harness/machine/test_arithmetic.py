@@ -3,7 +3,7 @@ import pytest
 from harness.errors import RequestError
 from harness.machine import arithmetic
 from harness.machine.arithmetic import choose_arithmetic
-from harness.machine.environment import run_arithmetic, session_arithmetics
+from harness.machine.environment import run_arithmetic, run_patches, session_arithmetics
 from harness.machine.hardware import Hardware, unsettled_formats
 
 AVX2 = Hardware("cpu", 2, 2**30, cpu_has_bf16=False, cpu_has_fp16=False)
@@ -82,3 +82,9 @@ def test_a_run_is_emulated_if_any_of_its_sessions_was():
     assert session_arithmetics(resumed) == ["native", "emulated", "native"]
     assert run_arithmetic(resumed) == "emulated"
     assert run_arithmetic({"written by": "a release that did not tell"}) == "native"
+
+
+def test_what_any_session_of_a_run_mended_of_its_engine_counts():
+    assert run_patches({"written by": "a release that did not tell"}) is None
+    resumed = {"engine_patches": ["a"], "resumed": [{"engine_patches": ["b", "a"]}]}
+    assert run_patches(resumed) == ["a", "b"]

@@ -137,6 +137,7 @@ def losses(arithmetic, steps):
     return curve
 
 
+@pytest.mark.slow
 def test_a_curve_is_that_of_the_hardware():
     """Of the hardware where it has bfloat16, else of PyTorch's own loops."""
     emulated, own = losses("emulated", 12), losses("native", 12)

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.rules.halving import continues_beyond_rung
+
+pytestmark = pytest.mark.slow
 
 BODY = """
 import random
@@ -14,9 +18,9 @@ decisions = []
 for i in range(100):
     value = own.random() if i % 10 else float("nan")
     started = time.perf_counter()
-    goes_on = rungs.record_and_decide(1, value, 4, "max")
+    goes_on = rungs.judge(1, value, 4, "max").goes_on
     decisions.append((started, time.perf_counter(), value, goes_on))
-assert rungs.record_and_decide(2, 0.0, 4, "max"), "epoch 2 is no rung"
+assert rungs.judge(2, 0.0, 4, "max") is None, "epoch 2 is no rung"
 world.barrier()
 recorded = world.cells.append(rungs._cells[1], b"") if rank == 0 else b""
 recorded = np.frombuffer(recorded).tolist()
@@ -43,7 +47,7 @@ RECALLED = """
 from harness.mpi.rungs import SharedRungs
 rungs = SharedRungs(world, [1, 4], {1: [0.9, 0.7], 8: [0.1]})
 if rank == 1:
-    result([rungs.record_and_decide(epoch, 0.2, 2, "max") for epoch in (1, 4)])
+    result([rungs.judge(epoch, 0.2, 2, "max").goes_on for epoch in (1, 4)])
 rungs.free()
 """
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BODY = """
 from harness.mpi.tickets import Tickets
 tickets = Tickets(world, 50)

@@ -13,6 +13,10 @@ from harness.trial import Trial
 from harness.trials.objective_spec import ObjectiveSpec
 from harness.trials.run import train_to_end
 
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["harness.training.supervised", "torch._dynamo"])
+"""Each rank is a copy of a server that has imported torch."""
+
 CONFIG = {
     **dict.fromkeys(("c0", "c1", "c2", "c3", "c4"), 8),
     "lr": 0.05,
@@ -47,8 +51,7 @@ def follow(objective, membership):
 
 def train_with_two_ranks(objective_spec, folder, drive):
     rendezvous = folder / "rendezvous"
-    context = multiprocessing.get_context("spawn")
-    follower = context.Process(
+    follower = FORKED.Process(
         target=follow, args=(objective_spec, GroupMembership(1, 2, rendezvous))
     )
     follower.start()
@@ -130,10 +133,9 @@ def lead(objective_spec, membership, folder):
 @pytest.mark.slow
 def test_a_group_ends_with_its_member_and_its_trial_has_not_failed(tmp_path):
     endless = spec(tmp_path, max_epochs=10_000)
-    context = multiprocessing.get_context("spawn")
     memberships = [GroupMembership(rank, 2, tmp_path / "rendezvous") for rank in (0, 1)]
-    leader = context.Process(target=lead, args=(endless, memberships[0], tmp_path))
-    follower = context.Process(target=follow, args=(endless, memberships[1]))
+    leader = FORKED.Process(target=lead, args=(endless, memberships[0], tmp_path))
+    follower = FORKED.Process(target=follow, args=(endless, memberships[1]))
     leader.start()
     follower.start()
     deadline = time.monotonic() + 120

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -37,6 +38,11 @@ def be_killed(slot, ready):
     time.sleep(60)
 
 
+def tell_environment(slot, ready, told):
+    ready()
+    told.put((os.environ.get("SEARCH"), str(Path.cwd())))
+
+
 def leave_early(slot, ready):
     os._exit(3)
 
@@ -45,7 +51,7 @@ def leave_early(slot, ready):
 def nobody_is_left():
     yield
     mine = psutil.Process().children(recursive=True)
-    assert [child for child in mine if "spawn_main" in " ".join(child.cmdline())] == []
+    assert [child for child in mine if child.ppid() != os.getpid()] == []
 
 
 def test_all_are_prepared_before_any_goes_on():
@@ -58,6 +64,15 @@ def test_all_are_prepared_before_any_goes_on():
     run_local_workers(2, count, prepared, done, when_ready=when_ready)
     assert seen == [(2, 0)]
     assert done.value == 11
+
+
+@pytest.mark.parametrize("search", ["first", "second"])
+def test_workers_have_the_environment_of_their_search(monkeypatch, tmp_path, search):
+    monkeypatch.setenv("SEARCH", search)
+    monkeypatch.chdir(tmp_path)
+    told = SPAWN.SimpleQueue()
+    run_local_workers(1, tell_environment, told, when_ready=lambda: None)
+    assert told.get() == (search, str(tmp_path))
 
 
 def test_a_request_error_of_a_worker_is_raised_here():

@@ -4,7 +4,7 @@ from harness.records.events import EventWriter, read_events
 from harness.records.fold import fold_events, with_best_values
 from harness.records.recorder import DriverRecorder, SlotRecorder
 from harness.records.slot_time import ledger, utilisation
-from harness.trial import Trial
+from harness.trial import Judgement, Trial
 
 EPOCH = {
     "train_s": 1.0,
@@ -192,3 +192,51 @@ def test_checkpoint_costs_are_added_to_their_epoch(log):
 def test_an_empty_log_gives_empty_tables(log):
     tables = log.fold(workers=2, closed=True)
     assert tables.trials.empty and tables.epochs.empty
+
+
+def test_a_trial_says_where_its_configuration_comes_from(log):
+    slot = log.slot(0)
+    slot.trial_started(Trial("t0", 0, {"lr": 0.1}, origin="model", told=18), parameters=7)
+    trial = log.fold().trials.iloc[0]
+    assert (trial.origin, trial.told) == ("model", 18)
+
+
+def test_a_successor_says_what_its_exploit_said(log):
+    slot, other = log.slot(0), log.slot(1)
+    log.begin_trial(slot, "t0", member=0)
+    successor = Trial("t1", 0, {"lr": 0.2}, 0, "t9", 2, origin="exploit", told=5)
+    slot.trial_exploited("t0", successor)
+    log.begin_trial(other, "t1", member=0, parent="t9", parent_epoch=2)
+    trial = log.fold(workers=2).trials.set_index("trial_id").loc["t1"]
+    assert (trial.origin, trial.told) == ("exploit", 5)
+
+
+def test_a_successor_that_begins_before_its_exploit_is_told_says_the_same(log):
+    log.begin_trial(log.slot(0), "t1", member=0, parent="t9", parent_epoch=2)
+    successor = Trial("t1", 0, {"lr": 0.2}, 0, "t9", 2, origin="exploit", told=5)
+    log.driver.trial_exploited("t0", successor)
+    trial = log.fold().trials.iloc[0]
+    assert (trial.origin, trial.told) == ("exploit", 5)
+
+
+def test_the_values_that_decided_stand_beside_the_epoch_and_the_trial(log):
+    slot = log.slot(0)
+    log.begin_trial(slot, "t0")
+    for epoch, value, against in ((1, 0.5, None), (2, 0.6, 0.55), (4, 0.7, 0.75)):
+        log.train(slot, "t0", epoch, value)
+        slot.trial_judged("t0", Judgement(epoch, value, against, goes_on=epoch < 4))
+    slot.trial_ended("t0", "stopped", "rung")
+    tables = log.fold()
+    trial = tables.trials.iloc[0]
+    assert (trial.judged_value, trial.judged_against) == (0.7, 0.75)
+    assert list(tables.epochs["judged_against"].fillna(-1)) == [-1, 0.55, 0.75]
+
+
+def test_a_log_of_an_earlier_release_says_nothing_of_origins(log):
+    log.begin_trial(log.slot(0), "t0")
+    file = next(log.folder.glob("0-*.jsonl"))
+    old = file.read_text().replace('"origin":null,"told":null,', "")
+    assert old != file.read_text()
+    file.write_text(old)
+    trial = log.fold().trials.iloc[0]
+    assert trial[["origin", "told", "judged_value", "judged_against"]].isna().all()

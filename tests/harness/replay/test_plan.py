@@ -22,6 +22,7 @@ def planned(written, tmp_path):
     return plan
 
 
+@pytest.mark.slow
 def test_a_plan_is_a_page_a_picture_and_tables(planned):
     page, said = planned(target=0.9)
     assert {path.name for path in page.parent.iterdir()} == {

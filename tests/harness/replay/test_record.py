@@ -21,6 +21,8 @@ from harness.search.api import run
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 
+pytestmark = pytest.mark.slow
+
 WORKLOAD = "harness.testing.workloads:AnalyticWorkload"
 STUDY = f"""
 grid:

@@ -6,6 +6,8 @@ import pytest
 
 from harness.report.write import write_report
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def make_virtual(write_runs):

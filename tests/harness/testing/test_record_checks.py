@@ -109,3 +109,23 @@ def test_a_best_trial_that_is_not_the_best_is_noticed(recorded):
 def test_a_failure_that_is_not_recorded_is_noticed(recorded):
     with pytest.raises(AssertionError):
         record_checks.check_failures(recorded, {0: "exception"})
+
+
+@pytest.mark.parametrize(
+    "values", [{"origin": None}, {"origin": "guess"}, {"origin": "model"}, {"told": None}]
+)
+def test_a_trial_of_unknown_origin_is_noticed(sequential_run, values):
+    recorded = read_search(sequential_run(trials=3).directory)
+    record_checks.check_origins(recorded, population=False)
+    with pytest.raises(AssertionError, match="t00001: origin="):
+        record_checks.check_origins(changed(recorded, "trials", 1, **values), population=False)
+
+
+def test_a_rung_that_stops_the_better_trial_is_noticed(recorded):
+    record_checks.check_judgements(recorded)
+    stopped = recorded.trials.index[recorded.trials["reason"] == "rung"][0]
+    assert recorded.trials.loc[stopped, "judged_against"] is not None
+    mode = recorded.workload.metric.mode
+    wrong = changed(recorded, "trials", stopped, judged_against=-9.0 if mode == "max" else 9.0)
+    with pytest.raises(AssertionError, match="against"):
+        record_checks.check_judgements(wrong)

@@ -91,6 +91,7 @@ def test_another_seed_gives_another_curve():
     assert curve(build(seed=0), 1) != curve(build(seed=1), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_an_interrupted_training_continues_bitwise(precision):
     whole = curve(build(precision=precision), 4)

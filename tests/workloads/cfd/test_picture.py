@@ -21,6 +21,7 @@ def training():
     return workload.build({"lr": 0.01}, context)
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_png_file_and_leaves_the_training_as_it_was(training, tmp_path):
     before = training.validate()
     assert training.picture(tmp_path / "best.png")

@@ -52,7 +52,7 @@ def test_published_files_of_both_layouts_are_read(real_data, h5py, file, shape):
 @pytest.mark.parametrize(
     ("precision", "epochs"),
     [
-        pytest.param(AMP, 3, id="amp-3"),
+        pytest.param(AMP, 2, id="amp-2"),
         pytest.param(AMP, 8, id="amp-8", marks=pytest.mark.long),
         pytest.param(FP32, 8, id="fp32-8", marks=pytest.mark.long),
     ],

@@ -56,19 +56,22 @@ def test_ten_thousand_real_images_are_decoded_in_seconds(real_data):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("precision", "images", "epochs", "accuracy"),
+    ("precision", "images", "epochs", "channels", "accuracy"),
     [
-        ("amp", 1_000, 2, 0.15),
-        *(pytest.param(name, 4_000, 2, 0.25, marks=pytest.mark.long) for name in ("amp", "fp32")),
-        *(pytest.param(name, 10_000, 8, 0.6, marks=pytest.mark.long) for name in ("amp", "fp32")),
+        ("amp", 1_000, 2, {f"c{stage}": 16 for stage in range(5)}, 0.15),
+        *(
+            pytest.param(precision, *size, marks=pytest.mark.long)
+            for size in ((4_000, 2, {}, 0.25), (10_000, 8, {}, 0.6))
+            for precision in ("amp", "fp32")
+        ),
     ],
 )
-def test_real_images_are_learnt(real_data, precision, images, epochs, accuracy):
+def test_real_images_are_learnt(real_data, precision, images, epochs, channels, accuracy):
     training = build(
         real_data,
         precision,
         max_epochs=epochs,
-        changed={"lr": 0.1, "warmup_epochs": 1},
+        changed={"lr": 0.1, "warmup_epochs": 1, **channels},
         source="jpeg",
         images=images,
         test_images=1_000,

@@ -1,18 +1,18 @@
-"""Keeps Tune from ending processes that the search still needs.
+"""Patches that keep Tune from ending processes that the search still needs.
 
-A process costs seconds: its start, its imports and the loading of its data.
+A process costs seconds: its start, its imports and the loading of its data. Upstream
+knows that which actors are reused is left to chance, and has turned reuse off by default
+(https://github.com/ray-project/ray/pull/42951).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
-from ray.air.execution import PlacementGroupResourceManager, ResourceRequest
-from ray.tune.execution import tune_controller as tune_controller_module
 from ray.tune.experiment import Trial
+from ray.tune.schedulers import HyperBandForBOHB
 
 
 class KeepsActors:
@@ -88,6 +88,19 @@ class TakesInOrder(KeepsActors):
         return min(waiting, key=lambda trial: self._places[trial.trial_id], default=None)
 
 
+class TakesFromBrackets(KeepsActors):
+    """A scheduler of BOHB's brackets that takes the trials that have no actor to come."""
+
+    def choose_trial_to_run(self, tune_controller: Any, allow_recurse: bool = True) -> Trial | None:
+        """Return the trial to run next among those that have no actor to come."""
+        scheduler: Any = self
+        chosen = HyperBandForBOHB.choose_trial_to_run(scheduler, tune_controller, allow_recurse)
+        if chosen is None or not has_actor_to_come(tune_controller, chosen):
+            return chosen
+        waiting = waiting_in_brackets(self)
+        return next((t for t in waiting if not has_actor_to_come(tune_controller, t)), None)
+
+
 class _Waiting:
     """A Tune controller that shows only the trials without an actor to come.
 
@@ -126,33 +139,3 @@ def waiting_in_brackets(scheduler: Any) -> Iterator[Trial]:
                 unpaused = trial.status == Trial.PAUSED and trial in bracket.trials_to_unpause
                 if unpaused or trial.status == Trial.PENDING:
                     yield trial
-
-
-@contextmanager
-def actors_bounded(slots: int) -> Iterator[None]:
-    """Have Tune start no more actors than there are slots.
-
-    Tune starts one for each waiting trial as long as the cluster has room, and a
-    cluster that others share may have room for more. The members of a population
-    all wait from the start, so their number cannot be bounded by handing out
-    fewer trials.
-    """
-    module: Any = tune_controller_module
-    unbounded = module.PlacementGroupResourceManager
-    module.PlacementGroupResourceManager = type(
-        "Bounded", (_BoundedResourceManager,), {"slots": slots}
-    )
-    try:
-        yield
-    finally:
-        module.PlacementGroupResourceManager = unbounded
-
-
-class _BoundedResourceManager(PlacementGroupResourceManager):
-    slots: ClassVar[int]
-
-    def has_resources_ready(self, resource_request: ResourceRequest) -> bool:
-        if len(self._acquired_pgs) >= self.slots:
-            return False
-        ready: bool = super().has_resources_ready(resource_request)
-        return ready
