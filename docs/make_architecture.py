@@ -58,7 +58,8 @@ back, `report/` and `figures/` draw them.
    that its ranks share (`backends/propulate/pbt/population_table.py`) by `pbt/rules.py`.
 2. `rules/exploration.py` changes the mutable hyperparameters within the space.
 3. The member's trial is closed (`exploited`), a new one with `parent_trial_id` and `parent_epoch` is opened.
-4. `TrialRun.begin` loads the donor's state (`checkpoints/in_flight.py`), then sets the new values.
+4. `TrialRun.begin` loads the donor's state (`checkpoints/in_flight.py`), sets the new values, and has the
+   training draw other batches than the donor goes on with (`Training.reseed`).
 
 ## The road of a resume
 

@@ -93,10 +93,7 @@ class BuildContext:
 
     @property
     def learning_rate_scale(self) -> float:
-        """What learning rates are multiplied by: how many times the batch has grown.
-
-        The linear scaling rule of Goyal et al., *Accurate, Large Minibatch SGD*, 2017.
-        """
+        """How many times the batch has grown (Goyal et al., *Large Minibatch SGD*, 2017)."""
         return float(self.trial_batch_size(1))
 
 
@@ -137,6 +134,11 @@ class Training(ABC):
     def test(self) -> float:
         """Return the metric on the test set, in its natural direction."""
 
+    @property
+    def tested_samples(self) -> int | None:
+        """On how many samples `test` took its mean; None before it, or where it is no mean."""
+        return None
+
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on: model, optimizer, scaler, RNG, epoch.
@@ -156,6 +158,9 @@ class Training(ABC):
     @abstractmethod
     def set_hyperparameters(self, config: Configuration) -> None:
         """Change the mutable hyperparameters to those of `config`."""
+
+    def reseed(self, seed: int) -> None:
+        """Draw batches, augmentation and dropout from `seed`: a clone's, not its donor's."""
 
     @property
     @abstractmethod
@@ -277,24 +282,18 @@ class Workload(ABC):
         """
 
     def generate_data(self, out: Path, **options: Any) -> list[Path]:
-        """Write generated data that `load_data` can read, for where there are no real ones.
+        """Write generated data that `load_data` can read, and return the files written.
 
         Parameters
         ----------
         out
-            A directory; it is created if need be, and is a data root afterwards.
+            A directory, created if need be; a data root afterwards.
         options
             What the generator is to be told; those left out have defaults.
-
-        Returns
-        -------
-        list
-            The files written.
 
         Raises
         ------
         RequestError
-            If this workload has no generated data, an option is wrong, or there
-            are data in `out` already.
+            If there is no generator, an option is wrong, or `out` holds data already.
         """
         raise RequestError(f"Workload '{self.name}' has no generated data.")

@@ -8,7 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from backends.ray.brackets import bracket_budgets, smallest_budget
+from backends.ray.brackets import (
+    bracket_budgets,
+    results_before_last,
+    smallest_budget,
+    trials_for_results,
+)
 from backends.ray.options import ENGINE_FILES, RayOptions
 from backends.ray.patches.catalogue import patches_in_force
 from backends.ray.space_translation import numeric_names
@@ -152,12 +157,15 @@ def _without_a_model(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
     """
     dimensions = sum(not has_single_value(hyperparameter) for hyperparameter in space.values())
     needed = 2 * (dimensions + 1)
-    if spec.trials > needed:
+    brackets = (spec.max_epochs, spec.reduction_factor)
+    most = max(results_before_last(spec.trials, *brackets).values())
+    if most >= needed:
         return []
     return [
-        f"BOHB's model needs {needed} results on one budget, and {spec.trials} trials give none "
-        "before the last one is drawn: all configurations are random. Raise --trials above "
-        f"{needed}; how many of the others are the model's depends on the brackets."
+        f"BOHB's model needs {needed} results on one budget; {spec.trials} trials give none, for "
+        f"a budget has {most} at most when the last one is drawn: all configurations are random. "
+        f"With --trials {trials_for_results(needed, *brackets)} the last one can be the model's; "
+        "of those after it, two thirds are."
     ]
 
 

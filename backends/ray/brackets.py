@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 
@@ -28,6 +29,46 @@ def bracket_budgets(max_epochs: int, reduction_factor: int) -> list[list[int]]:
 def smallest_budget(max_epochs: int, reduction_factor: int) -> int:
     """Return the epochs after which trials are judged first."""
     return bracket_budgets(max_epochs, reduction_factor)[0][0]
+
+
+def results_before_last(trials: int, max_epochs: int, reduction_factor: int) -> dict[int, int]:
+    """Return how many results each budget has at most when the last trial is drawn.
+
+    The trials before it fill one bracket after the other, largest first, and begin again
+    after the last; bracket s takes ``ceil((s_max + 1) / (s + 1) * reduction_factor ** s)``
+    trials, and of each rung a `reduction_factor`-th goes on once the bracket is full.
+
+    Parameters
+    ----------
+    trials
+        All trials of the search.
+    max_epochs, reduction_factor
+        As in `bracket_budgets`.
+    """
+    budgets = bracket_budgets(max_epochs, reduction_factor)
+    largest = round(math.log(max_epochs) / math.log(reduction_factor))
+    counts = dict.fromkeys(sorted({epoch for rungs in budgets for epoch in rungs}), 0)
+    left = trials - 1
+    for rungs in itertools.cycle(budgets):
+        s = len(rungs) - 1
+        size = math.ceil((largest + 1) / (s + 1) * reduction_factor**s)
+        if left < size:
+            counts[rungs[0]] += left
+            return counts
+        left -= size
+        for epoch in rungs:
+            counts[epoch] += size
+            size = math.ceil(size / reduction_factor)
+    raise AssertionError("there is at least one bracket")
+
+
+def trials_for_results(results: int, max_epochs: int, reduction_factor: int) -> int:
+    """Return with how many trials a budget has `results` when the last one is drawn."""
+    return next(
+        trials
+        for trials in itertools.count(1)
+        if max(results_before_last(trials, max_epochs, reduction_factor).values()) >= results
+    )
 
 
 def _bracket(s: int, max_epochs: int, reduction_factor: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import pickle
 import shutil
 import signal
 import tempfile
@@ -14,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 from backends.ray import preload
 from backends.ray.cleanup import aftermath_removed
@@ -26,7 +29,7 @@ from backends.ray.patches.cluster import (
     silence,
 )
 from harness.errors import RequestError
-from harness.machine.hardware import usable_cores
+from harness.machine.hardware import detect_hardware, usable_cores
 
 if TYPE_CHECKING:
     from harness.trials.objective_spec import ObjectiveSpec
@@ -36,7 +39,7 @@ _LONGEST_IMPORT_S = 60.0
 
 _LONGEST_TEMPORARY_ROOT = 40
 _OBJECT_STORE_BYTES = 80 * 2**20
-_READY = "ready"
+_READY, _LOADING = "ready", "loading"
 _REMOVALS = 10
 
 
@@ -64,7 +67,12 @@ def cluster_started(
         no_termination_handler(),
     ):
         started = (
-            _own_cluster(options, processes, _process_settings(objective, ranks))
+            _own_cluster(
+                options,
+                processes,
+                _process_settings(objective, ranks),
+                objective if ranks == 1 and _trains_on_processors(objective) else None,
+            )
             if options.address is None
             else _cluster_at(options.address)
         )
@@ -124,7 +132,10 @@ def _refuse_too_few_slots(address: str, processes: int, cpus_per_rank: float) ->
 
 @contextmanager
 def _own_cluster(
-    options: RayOptions, processes: int, settings: Mapping[str, str]
+    options: RayOptions,
+    processes: int,
+    settings: Mapping[str, str],
+    objective: ObjectiveSpec | None,
 ) -> Iterator[None]:
     import ray
 
@@ -135,11 +146,12 @@ def _own_cluster(
     ):
         try:
             if options.patches:
-                settings = {**settings, preload.READY: str(scratch / _READY)}
+                told = {preload.READY: str(scratch / _READY)}
+                settings = {**settings, **told, **_data_in_advance(scratch, objective)}
             with _environment(settings):
                 _start(options, processes, scratch)
             if options.patches:
-                _wait_for_processes(scratch / _READY, processes)
+                _wait_for_processes(scratch, processes)
             yield
         finally:
             ray.shutdown()
@@ -165,13 +177,37 @@ def _initialise(options: RayOptions, processes: int, scratch: Path) -> None:
     )
 
 
-def _wait_for_processes(ready: Path, processes: int) -> None:
-    """Import Tune, and wait until the training processes have their imports behind them."""
+def _trains_on_processors(objective: ObjectiveSpec) -> bool:
+    """Whether no GPU is used: Ray tells a process which GPU is its own when an actor comes."""
+    return objective.device == "cpu" or not detect_hardware().gpus
+
+
+def _data_in_advance(scratch: Path, objective: ObjectiveSpec | None) -> dict[str, str]:
+    """Return what has the waiting processes load the data of an objective, if there is one."""
+    if objective is None:
+        return {}
+    file = scratch / "objective"
+    file.write_bytes(pickle.dumps(objective))
+    return {preload.OBJECTIVE: str(file), preload.LOADING: str(scratch / _LOADING)}
+
+
+def _wait_for_processes(scratch: Path, processes: int) -> None:
+    """Import Tune, and wait until the training processes have imports and data behind them.
+
+    Loading takes as long as it takes: who has begun with it and lives is waited for.
+    """
     import backends.ray.tuning  # noqa: F401
 
     deadline = time.monotonic() + _longest_import_s(processes)
-    while len(list(ready.iterdir())) < processes and time.monotonic() < deadline:
+    while len(ready := _numbers_in(scratch / _READY)) < processes:
+        loading = _numbers_in(scratch / _LOADING) - ready
+        if time.monotonic() > deadline and not any(map(psutil.pid_exists, loading)):
+            return
         time.sleep(0.02)
+
+
+def _numbers_in(directory: Path) -> set[int]:
+    return {int(file.name) for file in directory.iterdir()}
 
 
 def _longest_import_s(processes: int) -> float:
@@ -234,7 +270,8 @@ def _scratch_directory() -> Iterator[Path]:
         root = "/tmp"
     scratch = Path(tempfile.mkdtemp(prefix="hpo-", dir=root))
     try:
-        (scratch / _READY).mkdir()
+        for name in (_READY, _LOADING):
+            (scratch / name).mkdir()
         yield scratch
     finally:
         _remove(scratch)

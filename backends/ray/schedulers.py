@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -125,6 +126,14 @@ class PlainBrackets(HyperBandForBOHB):
         bracket.judged = self.judged
         made: Bracket = bracket
         return made
+
+    def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
+        """Let the model know of a trial that failed on its way to a budget."""
+        if result.get("ended") and math.isnan(result[str(self._metric)]):
+            bracket, _band = self._trial_info[trial]
+            searcher = tune_controller.search_alg.searcher
+            searcher.tell(trial.trial_id, bracket._cumul_r, math.nan)
+        super().on_trial_complete(tune_controller, trial, result)
 
 
 class Brackets(TakesFromBrackets, PlainBrackets):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Collection
@@ -160,6 +161,7 @@ class NumberedBOHB(TuneBOHB):
         self._unfinished = deque(history.in_flight)
         self._numbers = deque(history.free_numbers(trials))
         self._picks = self.bohber = NotedPicks(self.bohber)
+        self._told: set[tuple[str, int]] = set()
         for past in history.trials:
             self._recall(past)
 
@@ -184,10 +186,31 @@ class NumberedBOHB(TuneBOHB):
 
         A trial that an earlier session left may be further than its bracket.
         """
-        told = {}
+        super().on_trial_result(trial_id, {**result, "hyperband_info": {}})
         if "budget" in result.get("hyperband_info", {}) and result[EPOCH] in self._budgets:
-            told = {"budget": result[EPOCH]}
-        super().on_trial_result(trial_id, {**result, "hyperband_info": told})
+            self.tell(trial_id, result[EPOCH], result[self.metric])
+
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
+        """Tell the model the last value of a trial, if it was not told.
+
+        Tune withholds the result at which a trial is stopped: that of the last one at
+        each rung, if it does not go on, and at the end of each bracket.
+        """
+        if result and result.get(EPOCH) in self._budgets and math.isfinite(result[self.metric]):
+            self.tell(trial_id, result[EPOCH], result[self.metric])
+        super().on_trial_complete(trial_id, result, error)
+
+    def tell(self, trial_id: str, budget: int, value: float) -> None:
+        """Tell the model what a trial came to at a budget, once; NaN is worse than all.
+
+        That is what hpbandster makes of a training that crashed.
+        """
+        if (trial_id, budget) not in self._told:
+            self._told.add((trial_id, budget))
+            result = {self.metric: value, "hyperband_info": {"budget": budget}}
+            self.bohber.new_result(self.to_wrapper(trial_id, result))
 
     def _describe_unfinished(self, past: PastTrial) -> dict[str, Any]:
         described = describe_trial(past.trial)
@@ -202,6 +225,9 @@ class NumberedBOHB(TuneBOHB):
         for epoch, value in past.values.items():
             reported_again = epoch == past.epoch and not past.is_over
             if epoch in self._budgets and not reported_again:
-                told = {self.metric: value, "hyperband_info": {"budget": epoch}}
-                self.bohber.new_result(self.to_wrapper(past.trial.trial_id, told))
+                self.tell(past.trial.trial_id, epoch, value)
+        if past.status == "failed":
+            # Which bracket it was in is forgotten.
+            budget = min(epoch for epoch in self._budgets if epoch > past.epoch)
+            self.tell(past.trial.trial_id, budget, math.nan)
         del self.trial_to_params[past.trial.trial_id]

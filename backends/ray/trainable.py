@@ -13,6 +13,7 @@ from ray import tune
 
 from backends.ray.checkpoint_directories import STATE_FILE, note_owner
 from backends.ray.followers import Followers
+from backends.ray.preload import take_loaded
 from backends.ray.slots import claim_slot
 from backends.ray.trial_config import KEY, REPORTED, trial_of
 from harness.coordination.client import clock_of_run
@@ -192,6 +193,9 @@ class SlotTrainable(tune.Trainable):
     def _prepare(self) -> Objective:
         work = self.work
         if work.ranks == 1:
+            loaded = take_loaded(work.objective)
+            if loaded is not None:
+                return loaded
             left_s = None if math.isinf(work.deadline) else work.deadline - time.time()
             limited = dataclasses.replace(work.objective, time_limit=left_s)
             return limited.prepare(self._claim.slot)

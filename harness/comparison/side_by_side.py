@@ -13,6 +13,7 @@ from rich.table import Table
 from harness.comparison.flags import check_comparable, describe_settings, find_flags
 from harness.console.show import COSTS
 from harness.load.recorded_run import RecordedRun, read_recorded_run
+from harness.records.costs import HOURS, HOURS_KINDS
 from harness.records.slot_ledger import KINDS
 
 _FACTORS = ("backend", "algo", "workload", "precision", "arithmetic", "seed", "workers", "status")
@@ -38,6 +39,10 @@ def print_comparison(first: Path, second: Path, console: Console) -> None:
     emulated = any(run.summary.get("arithmetic") == "emulated" for run in runs)
     console.print(_results_table(*runs, emulated))
     console.print(_ledger_table(*runs, emulated))
+    for name, key in HOURS.items():
+        one, other = (run.summary.get(f"{key}_by_kind") for run in runs)
+        if one or other:
+            console.print(_hours_table(name, one, other, emulated))
     flags = find_flags(*runs)
     if not flags:
         console.print("Nothing speaks against comparing these runs.")
@@ -70,6 +75,9 @@ def _results_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> T
     for name, key in (("best validation", "best_value"), ("test", "test_value")):
         label = f"{name} {a['metric']} ({a['mode']})"
         table.add_row(label, _number(a[key], ".4g"), _number(b[key], ".4g"), "")
+    if {a["precision"], b["precision"]} != {"fp32"}:
+        in_fp32 = (_number(run.get("test_value_fp32"), ".4g") for run in (a, b))
+        table.add_row(f"test {a['metric']}, evaluated in FP32", *in_fp32, "")
     for name, key in (("trials", "trials"), ("failed trials", "failed_trials")):
         table.add_row(name, _number(a.get(key), "d"), _number(b.get(key), "d"), "")
     table.add_row("epochs", *_with_ratio(a["epochs"], b["epochs"], "d"))
@@ -95,6 +103,22 @@ def _ledger_table(first: RecordedRun, second: RecordedRun, emulated: bool) -> Ta
     for kind in KINDS:
         one, other, ratio = _with_ratio(a[kind], b[kind], ".1f", emulated)
         table.add_row(kind, one, _share(a, kind), other, _share(b, kind), ratio)
+    return table
+
+
+def _hours_table(
+    name: str,
+    one: Mapping[str, float] | None,
+    other: Mapping[str, float] | None,
+    emulated: bool,
+) -> Table:
+    table = Table(title=f"{name}, launch to result", title_justify="left")
+    for column in ("", "A", "B", "A ÷ B"):
+        table.add_column(column, justify="left" if not column else "right")
+    for kind in HOURS_KINDS:
+        a, b = (None if booked is None else booked.get(kind, 0.0) for booked in (one, other))
+        if a or b:
+            table.add_row(kind, *_with_ratio(a, b, ".4g", emulated))
     return table
 
 

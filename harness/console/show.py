@@ -13,13 +13,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.load.run_records import load_run_records
+from harness.records.costs import HOURS, HOURS_KINDS
 from harness.records.directory import open_run_directory
 from harness.records.slot_ledger import KINDS
 
 WIDE = 130
 """Columns of a terminal from which the trials' configurations stand beside them."""
 
-COSTS = (("processor-hours", "processor_hours"), ("GPU-hours", "gpu_hours"), ("joules", "joules"))
+COSTS = (
+    ("processor-hours", "processor_hours"),
+    ("GPU-hours", "gpu_hours"),
+    ("joules of processors", "joules"),
+    ("joules of GPUs", "gpu_joules"),
+)
 """What a run held from its launch to its result, with the summary's keys."""
 
 JUDGED = frozenset({"rung", "bracket", "exploited"})
@@ -48,6 +54,9 @@ def print_run(path: Path, console: Console, trials: int = 10) -> None:
         if not wide:
             console.print(_configurations_table(tables.trials, summary, trials))
     console.print(_ledger_table(summary))
+    hours = _hours_table(summary)
+    if hours is not None:
+        console.print(hours)
 
 
 def _headline(summary: dict[str, Any]) -> str:
@@ -83,6 +92,9 @@ def _facts_table(summary: dict[str, Any], trials: pd.DataFrame) -> Table:
     if trials["origin"].notna().any():
         table.add_row("configurations", _origins(trials))
     table.add_row("epochs", str(summary["epochs"]))
+    if summary["epochs"]:
+        epoch_s = summary["runtime_s"] * summary["workers"] / summary["epochs"]
+        table.add_row("worker-seconds per epoch", f"{epoch_s:.3g}")
     if summary.get("arithmetic") == "emulated":
         table.add_row("arithmetic", "emulated: in float32, rounded; times are not those of AMP")
     if summary.get("engine_patches"):
@@ -93,7 +105,7 @@ def _facts_table(summary: dict[str, Any], trials: pd.DataFrame) -> Table:
         table.add_row("best trial", summary["best_trial_id"])
         table.add_row(f"validation {summary['metric']}", f"{summary['best_value']:.4f}")
     if summary["test_value"] is not None:
-        table.add_row(f"test {summary['metric']}", f"{summary['test_value']:.4f}")
+        table.add_row(f"test {summary['metric']}", _tested(summary))
     if summary["best_config"] is not None:
         table.add_row("configuration", escape(_configuration(summary["best_config"])))
     if summary.get("first_error"):
@@ -101,6 +113,16 @@ def _facts_table(summary: dict[str, Any], trials: pd.DataFrame) -> Table:
     for warning in summary["warnings"]:
         table.add_row("warning", escape(warning))
     return table
+
+
+def _tested(summary: Mapping[str, Any]) -> str:
+    """Return the test metric, and what the same weights give in FP32 where that is another."""
+    text = f"{summary['test_value']:.4f}"
+    if summary.get("test_samples") is not None:
+        text += f" of {summary['test_samples']} samples"
+    if summary["precision"] != "fp32" and summary.get("test_value_fp32") is not None:
+        text += f"; evaluated in FP32: {summary['test_value_fp32']:.4f}"
+    return text
 
 
 def _trials_table(
@@ -178,6 +200,22 @@ def _ledger_table(summary: dict[str, Any]) -> Table:
         seconds = summary["ledger"][kind]
         bar = "█" * round(BAR_WIDTH * seconds / total)
         table.add_row(kind, f"{seconds:.1f}", f"{seconds / total:.1%}", bar)
+    return table
+
+
+def _hours_table(summary: dict[str, Any]) -> Table | None:
+    """Return processor- and GPU-hours by kind; None where the records do not say."""
+    booked = {name: summary.get(f"{key}_by_kind") for name, key in HOURS.items()}
+    known = {name: hours for name, hours in booked.items() if hours}
+    if not known:
+        return None
+    table = Table(title="hours held, launch to result", title_justify="left", box=None)
+    for name in ("", *known):
+        table.add_column(name, justify="right" if name else "left")
+    for kind in HOURS_KINDS:
+        values = [hours.get(kind, 0.0) for hours in known.values()]
+        if any(values):
+            table.add_row(kind, *(f"{value:.4g}" for value in values))
     return table
 
 

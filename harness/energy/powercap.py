@@ -62,6 +62,11 @@ class PowercapMeter:
     whole: bool = field(default=True)
 
     @property
+    def found(self) -> bool:
+        """Whether the machine shows counters."""
+        return bool(self.counters)
+
+    @property
     def joules(self) -> float | None:
         """What the packages took; None without counters, or where a look failed."""
         if not self.counters or not self.whole:

@@ -144,7 +144,7 @@ def _log(
 def _split(summary: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
     """Return the settings and the measured numbers of a summary."""
     measured = {"trials", "failed_trials", "epochs", "runtime_s", "startup_s", "best_value"}
-    measured |= {"test_value", "utilisation"}
+    measured |= {"test_value", "test_value_fp32", "utilisation"}
     numbers = {key: float(summary[key]) for key in measured if summary.get(key) is not None}
     numbers.update({f"ledger.{kind}": seconds for kind, seconds in summary["ledger"].items()})
     settings = {

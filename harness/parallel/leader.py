@@ -62,6 +62,10 @@ class LedTraining(Training):
         """Go on from `state` on all ranks."""
         self._order("load_state_dict", dict(state))
 
+    def reseed(self, seed: int) -> None:
+        """Draw from `seed` on all ranks."""
+        self._order("reseed", seed)
+
     def set_hyperparameters(self, config: Configuration) -> None:
         """Change the mutable hyperparameters on all ranks."""
         self._order("set_hyperparameters", dict(config))
@@ -70,6 +74,11 @@ class LedTraining(Training):
     def parameters(self) -> int:
         """The number of trainable parameters of one replica."""
         return self._replica.parameters
+
+    @property
+    def tested_samples(self) -> int | None:
+        """On how many samples the replicas took the mean of their test."""
+        return self._replica.tested_samples
 
     def picture(self, path: Path) -> bool:
         """Draw what the leader's replica draws."""

@@ -8,6 +8,13 @@ from typing import Any
 
 from harness.config import ResolvedConfig
 from harness.machine.hardware import Hardware
+from harness.records.slot_ledger import KINDS
+
+HOURS = {"processor-hours": "processor_hours", "GPU-hours": "gpu_hours"}
+"""What is held, with the summary's keys; ``…_by_kind`` has the same by kind."""
+
+HOURS_KINDS = ("launch", *KINDS, "master")
+"""The kinds of hours: those of the ledger, and what lies outside of it."""
 
 _HOUR_S = 3600.0
 

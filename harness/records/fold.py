@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from harness.records.events import Event
+from harness.records.judgements import Judgements, proposal
 from harness.records.schema import EPOCHS, TRIALS, build_table
 from harness.records.slot_time import SlotWriter, Span, book_slots
-from harness.records.timeline import Session, lay_out
+from harness.records.timeline import lay_out
 from harness.trial import REOPENED
 
 _OPEN = frozenset({"running", "paused"})
@@ -66,7 +67,7 @@ class _Log:
     unfinished_work: dict[str, list[Span]] = field(default_factory=dict)
     open_members: dict[int, str] = field(default_factory=dict)
     announced: dict[str, dict[str, Any]] = field(default_factory=dict)
-    judged: dict[tuple[str, int], Event] = field(default_factory=dict)
+    judged: Judgements = field(default_factory=Judgements)
     writers: dict[str, SlotWriter] = field(default_factory=dict)
 
 
@@ -109,16 +110,12 @@ def fold_events(
         trials=_trials_table(log, run_id),
         epochs=_epochs_table(log, run_id),
         spans=book_slots(log.writers.values(), run_id, timeline.sessions, over),
-        began=_first_began(timeline.sessions),
+        began=next((s.began for s in timeline.sessions if s.began is not None), None),
         runtime_s=last.end_s,
         ended=last.ended,
         sessions=len(timeline.sessions),
         announced=log.announced,
     )
-
-
-def _first_began(sessions: Iterable[Session]) -> float | None:
-    return next((session.began for session in sessions if session.began is not None), None)
 
 
 def _span(log: _Log, writer: str, event: Event) -> None:
@@ -156,17 +153,8 @@ def _trial_start(log: _Log, writer: str, event: Event) -> None:
         "end": None,
         "worker": log.writers[writer].slot,
         "parameters": event["parameters"],
-        **_proposal(event, announced),
+        **proposal(event, announced),
     }
-
-
-def _proposal(event: Event, announced: Event) -> dict[str, Any]:
-    """Return where a configuration comes from; who opens a trial may know more than who begins it.
-
-    Logs of earlier releases do not say.
-    """
-    names = ("origin", "told")
-    return {n: announced.get(n) if event.get(n) is None else event[n] for n in names}
 
 
 def _close_exploited(log: _Log, trial_id: str | None, successor: str, time: float) -> None:
@@ -182,7 +170,7 @@ def _exploit(log: _Log, writer: str, event: Event) -> None:
         log.announced[event["trial_id"]] = event
     else:
         # Clocks of two processes differ, so it may have begun already.
-        begun.update(_proposal(begun, event))
+        begun.update(proposal(begun, event))
 
 
 def _trial_resume(log: _Log, writer: str, event: Event) -> None:
@@ -238,17 +226,13 @@ def _epoch(log: _Log, writer: str, event: Event) -> None:
         trial["worker"] = slot
 
 
-def _judgement(log: _Log, writer: str, event: Event) -> None:
-    log.judged[event["trial_id"], event["epoch"]] = event
-
-
 def _checkpoint_save(log: _Log, writer: str, event: Event) -> None:
     epoch = log.epochs.get(event["trial_id"], {}).get(event["epoch"])
     if epoch is not None:
         epoch.save_s += event["seconds"]
 
 
-_HANDLERS = {
+_HANDLERS: dict[str, Callable[[_Log, str, Event], None]] = {
     "span": _span,
     "idle": _idle,
     "trial_start": _trial_start,
@@ -258,7 +242,7 @@ _HANDLERS = {
     "trial_mutate": _trial_mutate,
     "trial_end": _trial_end,
     "epoch": _epoch,
-    "judgement": _judgement,
+    "judgement": lambda log, _writer, event: log.judged.note(event),
     "checkpoint_save": _checkpoint_save,
 }
 
@@ -271,10 +255,9 @@ def _close_open_trials(log: _Log, time: float, reason: str) -> None:
 
 def _trials_table(log: _Log, run_id: str) -> pd.DataFrame:
     rows = []
-    last_judged = {trial_id: event for (trial_id, _epoch), event in sorted(log.judged.items())}
+    last_judged = log.judged.last()
     for trial in log.trials.values():
         epochs = log.epochs.get(trial["trial_id"], {})
-        judged = last_judged.get(trial["trial_id"], {})
         rows.append(
             {
                 **trial,
@@ -285,8 +268,7 @@ def _trials_table(log: _Log, run_id: str) -> pd.DataFrame:
                 "end_s": trial["end"],
                 "best_value": None,
                 "last_value": epochs[max(epochs)].row["value"] if epochs else None,
-                "judged_value": judged.get("value"),
-                "judged_against": judged.get("against"),
+                **last_judged.get(trial["trial_id"], {}),
             }
         )
     return build_table(rows, TRIALS)
@@ -300,7 +282,7 @@ def _epochs_table(log: _Log, run_id: str) -> pd.DataFrame:
             "config": json.dumps(epoch.row["config"]),
             "end_s": epoch.row["time"],
             "checkpoint_save_s": epoch.row["checkpoint_save_s"] + epoch.save_s,
-            "judged_against": log.judged.get((trial_id, number), {}).get("against"),
+            "judged_against": log.judged.against(trial_id, number),
         }
         for trial_id, epochs in log.epochs.items()
         for number, epoch in epochs.items()

@@ -208,6 +208,8 @@ def _numbers(run: RecordedRun) -> dict[str, Any]:
         "gpu_hours": _known(summary.get("gpu_hours"), emulated),
         "workers": int(summary["workers"]),
         "test_value": float("nan") if test is None else float(test),
+        "test_value_fp32": _in_fp32(run),
+        "test_samples": _known(summary.get("test_samples"), emulated=False),
         "best_value": float(summary["best_value"]),
         "utilisation": math.nan if emulated else float(summary["utilisation"]),
         "trials": int(summary["trials"]),
@@ -219,6 +221,12 @@ def _numbers(run: RecordedRun) -> dict[str, Any]:
             for kind, seconds in summary["ledger"].items()
         },
     }
+
+
+def _in_fp32(run: RecordedRun) -> float:
+    """Return the test metric as evaluated in FP32; earlier releases evaluated FP32 alone so."""
+    in_own = run.summary["test_value"] if run.summary["precision"] == FULL_PRECISION else None
+    return _known(run.summary.get("test_value_fp32", in_own), emulated=False)
 
 
 def _known(value: float | None, emulated: bool) -> float:

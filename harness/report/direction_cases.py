@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from harness.report.collection import Collection
 from harness.report.comparisons import Row, pair_levels
 from harness.report.quality import QualityScale, problems_of, quality_scale
+from harness.report.sampling import shared_variance
 from harness.report.speed_up import SpeedUp, training_speed_ups
 from harness.statistics.questions import Question
 
@@ -102,6 +104,12 @@ def changes_of_the_metric(collection: Collection) -> Iterator[Question]:
                     margin=quality.margin,
                     less_is_better=quality.less_is_better,
                     sequential=collection.sequential,
+                    sampling=shared_variance(
+                        metric,
+                        "test_value",
+                        paired,
+                        partial(pair_levels, of_search, "precision", levels, ("budget",)),
+                    ),
                 )
 
 

@@ -10,6 +10,7 @@ from harness.figures.ledger_bars import draw_ledgers
 from harness.records.slot_ledger import KINDS
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, ReportTable, Section
+from harness.report.hours import hours_tables
 from harness.report.wording import EMULATED, data_source, file_stem, mean_text, spread, time_text
 
 _MOST_BARS = 40
@@ -34,7 +35,11 @@ def ledger_section(collection: Collection) -> Section:
             "Emulated runs are left out: their seconds are not those of the precision.",
         ),
         figures=list(_figures(collection)),
-        tables=[_groups_table(collection.table), _runs_table(collection.table)],
+        tables=[
+            _groups_table(collection.table),
+            *hours_tables(collection),
+            _runs_table(collection.table),
+        ],
     )
 
 

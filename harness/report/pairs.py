@@ -14,6 +14,7 @@ from harness.figures.precision_scatter import PairedValues, draw_precision_scatt
 from harness.report.collection import Collection
 from harness.report.contents import ReportFigure, ReportTable, Section
 from harness.report.precision_pairs import paired_epochs, paired_trials
+from harness.report.winners import winners_table
 from harness.report.wording import (
     EMULATED,
     data_source,
@@ -79,6 +80,8 @@ def pairs_section(collection: Collection) -> Section:
     sums = epochs.groupby(["full_run", "reduced_run", "number"])[["full_s", "reduced_s"]].sum()
     gains = (sums["full_s"] / sums["reduced_s"]).rename("speed_up").reset_index()
     paired = trials.merge(gains, on=["full_run", "reduced_run", "number"], how="left")
+    winners = winners_table(collection)
+    tables = [] if paired.empty else [_table(paired)]
     return Section(
         name="pairs",
         title="The same configurations in two precisions",
@@ -88,11 +91,13 @@ def pairs_section(collection: Collection) -> Section:
             "validate in the baseline ÷ those in reduced precision. Rank correlations are those of "
             "the best validation values within a seed. Another winner: the best configuration in "
             "reduced precision is not the best in the baseline. Regret: by how much it is worse "
-            "in the baseline. Their control: the baseline against itself with other weights and "
-            "another data order, where runs differ in nothing but `training_seed`.",
+            "in the baseline, on the validation images, which chose the baseline's winner; the "
+            "second table has it on the test images. Their control: the baseline against itself "
+            "with other weights and another data order, where runs differ in nothing but "
+            "`training_seed`.",
         ),
         figures=list(_figures(collection, paired)),
-        tables=[] if paired.empty else [_table(paired)],
+        tables=[*tables, *([] if winners is None else [winners])],
         missing="No random search was run in the baseline and in reduced precision on one seed."
         if paired.empty
         else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from harness.report.collection import Collection
 from harness.report.comparisons import Measure, Paired, Row, log_ratio, pair_levels
 from harness.report.incumbents import Axis, Incumbents
 from harness.report.quality import QualityScale, problems_of, quality_scale
+from harness.report.sampling import shared_variance
 from harness.report.wording import counted
 from harness.statistics.questions import Question
 
@@ -84,7 +85,7 @@ def _of_problem(
         for _algo, of_algo in own.groupby("algo", sort=False):
             search = _Asker(collection, of_algo, problem)
             yield from search.costs(PRECISION, levels, names=("worker-seconds per epoch",))
-            yield from search.results(PRECISION, levels, f"test {metric}", quality)
+            yield from search.results(PRECISION, levels, f"test {metric}", quality, in_fp32=True)
     for _algo, of_algo in own.groupby("algo", sort=False):
         for levels in _pairs(of_algo, "interval"):
             search = _Asker(collection, of_algo, problem)
@@ -121,14 +122,30 @@ class _Asker:
                     )
 
     def results(
-        self, factor: Factor, levels: tuple[str, str], name: str, quality: QualityScale
+        self,
+        factor: Factor,
+        levels: tuple[str, str],
+        name: str,
+        quality: QualityScale,
+        in_fp32: bool = False,
     ) -> Iterator[Question]:
+        """Ask for the test metric; `in_fp32` as it is there, if all runs were evaluated so."""
+        compared = self._own[self._own[factor.column].isin(levels)]
+        column = "test_value"
+        if in_fp32 and compared["test_value_fp32"].notna().all():
+            column, name = "test_value_fp32", f"{name} evaluated in FP32"
+
         def measure(one: Row, other: Row) -> float:
-            return quality.compare(float(one["test_value"]), float(other["test_value"]))
+            return quality.compare(float(one[column]), float(other[column]))
 
         paired = self._pair(factor, levels, measure)
         if paired is not None:
-            yield self._question(factor, levels, name, paired, quality)
+            metric = str(self._own["metric"].iloc[0])
+            sampling = shared_variance(
+                metric, column, paired, lambda other: self._pair(factor, levels, other)
+            )
+            question = self._question(factor, levels, name, paired, quality)
+            yield replace(question, sampling=sampling)
 
     def at_equal_cost(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from harness.report.wording import counted, number_text
+from harness.statistics.intervals import CONFIDENCE, with_sampling
 from harness.statistics.questions import Claim, Verdict
 from harness.statistics.seeds_needed import MOST_SEEDS
 
@@ -115,9 +116,18 @@ def _why_open(verdict: Verdict) -> str:
     told = f" ({_interval(verdict)})"
     if more is None:
         return told
+    if more > MOST_SEEDS - n and _test_set_is_too_small(verdict):
+        return f"{told}; no number of seeds would with so few test samples"
     if more > MOST_SEEDS - n:
         return f"{told}; even {MOST_SEEDS:,} seeds would not"
     return f"{told}; about {counted(more, 'more seed', 'more seeds')} would"
+
+
+def _test_set_is_too_small(verdict: Verdict) -> bool:
+    """Whether the test set's error alone hides a difference as large as this, and the margin."""
+    asked = verdict.asked
+    hidden = with_sampling(0.0, 1 - CONFIDENCE, asked.sampling)
+    return hidden >= max(asked.margin, abs(verdict.interval.mean))
 
 
 def _names(contrast: str) -> tuple[str, str]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from harness.checkpoints.file import read_checkpoint
 from harness.checkpoints.in_flight import TrialStates
-from harness.checkpoints.incumbent import incumbent_path, prune_incumbents
+from harness.checkpoints.incumbent import prune_incumbents
 from harness.config import ResolvedConfig
-from harness.energy.session import joules_of
-from harness.errors import one_line
+from harness.energy.session import GPUS, PACKAGES, joules_of
 from harness.load.run_records import fold_run
 from harness.machine.environment import run_arithmetic, run_patches
 from harness.records.clock import Clock
@@ -21,6 +18,7 @@ from harness.records.costs import costs_of
 from harness.records.directory import RunDirectory, write_json
 from harness.records.fold import RunTables
 from harness.records.summary import best_trial, summarise
+from harness.search.final_test import FinalTest, evaluate_winner
 from harness.search.prepare import recorder_of
 from harness.trial import REOPENED
 from harness.trials.objective_spec import ObjectiveSpec
@@ -59,14 +57,9 @@ def finish_run(
     tables = fold_run(config, directory, metric, closed=True, reason=reason)
     write_tables(tables, directory)
     best = best_trial(tables.trials, metric.mode)
-    test_value: float | None = None
-    test_warnings: list[str] = []
+    test = FinalTest()
     if best is not None and status == "completed" and objective is not None:
-        try:
-            test_value = test_incumbent(directory, str(best["trial_id"]), objective)
-        except Exception as error:
-            # The records of a whole search are worth more than this number.
-            test_warnings = [f"The test of the best state failed: {one_line(error)}."]
+        test = evaluate_winner(directory, str(best["trial_id"]), objective)
     unfinished = unfinished_trials(tables, config.trials)
     if status == "completed" and not unfinished:
         prune_incumbents(directory.incumbents, None if best is None else str(best["trial_id"]))
@@ -80,12 +73,14 @@ def finish_run(
         status,
         environment["hardware"],
         None if tables.began is None else tables.began - _command_started(environment),
-        test_value,
-        (*environment["warnings"], *test_warnings),
+        test.value,
+        (*environment["warnings"], *test.warnings),
         run_arithmetic(environment),
     )
+    summary |= test.entries()
     summary |= costs_of(environment, summary["ledger"], summary["runtime_s"], summary["startup_s"])
-    summary["joules"] = joules_of(directory.path, tables.sessions)
+    for name in (PACKAGES, GPUS):
+        summary[name] = joules_of(directory.path, tables.sessions, name)
     summary["engine_patches"] = run_patches(environment)
     summary["sessions"] = tables.sessions
     summary["unfinished_trials"] = unfinished
@@ -131,23 +126,6 @@ def write_tables(tables: RunTables, directory: RunDirectory) -> None:
         # Arrow encodes names of files by itself, and not as this process' locale does.
         partial.write_bytes(getattr(tables, name).to_parquet(index=False))
         partial.replace(path)
-
-
-def test_incumbent(
-    directory: RunDirectory, trial_id: str, objective: ObjectiveSpec
-) -> float | None:
-    """Return the test metric of a trial's best state; None if no state was kept.
-
-    A workload that can draw what the state does, draws it into the run directory.
-    """
-    path = incumbent_path(directory.incumbents, trial_id)
-    if not path.is_file():
-        return None
-    # The test is not part of the search.
-    unlimited = dataclasses.replace(objective, time_limit=None)
-    value, training = unlimited.prepare().test(read_checkpoint(path))
-    training.picture(directory.picture)
-    return value
 
 
 def unfinished_trials(tables: RunTables, trials: int) -> int:

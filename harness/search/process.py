@@ -11,7 +11,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from types import FrameType
 
 from harness.backend import World
-from harness.energy.session import metered
+from harness.energy.meter import Meter
+from harness.energy.nvml import GpuMeter, open_gpu_meter
+from harness.energy.powercap import open_meter
+from harness.energy.session import GPUS, PACKAGES, metered
 from harness.errors import (
     DISK_IS_FULL,
     DiskFull,
@@ -112,7 +115,14 @@ def execute_and_finish(resolved: ResolvedRun, directory: RunDirectory, world: Wo
 def _measured(directory: RunDirectory, world: World) -> AbstractContextManager[None]:
     """Measure the energy of a search that has one node; of others a part would be told."""
     alone = world.rank == 0 and not spans_nodes(os.environ)
-    return metered(directory.path) if alone else nullcontext()
+    return metered(directory.path, _meters(directory)) if alone else nullcontext()
+
+
+def _meters(directory: RunDirectory) -> dict[str, Meter]:
+    held = directory.read_environment().get("allocation", {}).get("gpus", 0)
+    gpus = open_gpu_meter() if held else GpuMeter()
+    # A rank may see its own GPU only.
+    return {PACKAGES: open_meter(), GPUS: gpus if len(gpus.counters) >= held else GpuMeter()}
 
 
 def _disk_full(directory: RunDirectory) -> DiskFull:

@@ -32,6 +32,9 @@ class Interval:
         How many numbers.
     deviation
         Their standard deviation (n − 1), NaN for one.
+    sampling
+        A variance that all numbers share, so that no number of them makes it smaller: that
+        of one test set on which all were measured.
     """
 
     mean: float
@@ -39,6 +42,7 @@ class Interval:
     high: float
     n: int
     deviation: float
+    sampling: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -46,7 +50,9 @@ class Interval:
         return math.isfinite(self.low)
 
 
-def mean_interval(values: NDArray[Any], level: float = 1 - CONFIDENCE) -> Interval:
+def mean_interval(
+    values: NDArray[Any], level: float = 1 - CONFIDENCE, sampling: float = 0.0
+) -> Interval:
     """Return the mean of values and its t interval (Student, Biometrika 6, 1908).
 
     Of logarithms of ratios it is the interval of the ratio's logarithm.
@@ -57,17 +63,39 @@ def mean_interval(values: NDArray[Any], level: float = 1 - CONFIDENCE) -> Interv
         Shape (n,), finite.
     level
         The probability that the interval misses the true mean.
+    sampling
+        A variance that all values share; see `with_sampling`.
     """
-    return _interval(values, t_half_width(len(values), level))
+    return _interval(values, t_half_width(len(values), level), level, sampling)
 
 
-def sequential_interval(values: NDArray[Any], level: float = 1 - CONFIDENCE) -> Interval:
+def sequential_interval(
+    values: NDArray[Any], level: float = 1 - CONFIDENCE, sampling: float = 0.0
+) -> Interval:
     """Return the mean and an interval that holds however often one has looked.
 
     The probability that the true mean is ever outside of the intervals that are
     computed as values come in, at any number of them, is at most `level`.
     """
-    return _interval(values, sequential_half_width(len(values), level))
+    return _interval(values, sequential_half_width(len(values), level), level, sampling)
+
+
+def with_sampling(reach: float, level: float, sampling: float) -> float:
+    """Return half the width of an interval that holds a shared error as well.
+
+    The two halves are added as independent errors are, by their squares. That is exact for
+    many values, and simulated for few (``tests/harness/statistics``).
+
+    Parameters
+    ----------
+    reach
+        Half the width without it.
+    level
+        Of the interval.
+    sampling
+        The variance of the shared error, which is taken to be normal.
+    """
+    return math.hypot(reach, special.ndtri(level / 2) * math.sqrt(sampling)) if sampling else reach
 
 
 def t_half_width(n: int, level: float) -> float:
@@ -94,18 +122,18 @@ def sequential_half_width(n: int, level: float) -> float:
     return math.sqrt(squared / n)
 
 
-def _interval(values: NDArray[Any], half_width: float) -> Interval:
+def _interval(values: NDArray[Any], half_width: float, level: float, sampling: float) -> Interval:
     numbers = np.asarray(values, dtype="float64")
     n = len(numbers)
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0, math.nan)
     mean = float(numbers.mean())
     if n == 1:
-        return Interval(mean, math.nan, math.nan, 1, math.nan)
+        return Interval(mean, math.nan, math.nan, 1, math.nan, sampling)
     if np.ptp(numbers) == 0:
         # Values on a coarse grid coincide by chance; that is no proof of no spread.
-        end = 0.0 if mean == 0 else math.nan
-        return Interval(mean, end, end, n, 0.0)
+        end = with_sampling(0.0, level, sampling) if mean == 0 else math.nan
+        return Interval(mean, mean - end, mean + end, n, 0.0, sampling)
     deviation = float(numbers.std(ddof=1))
-    reach = half_width * deviation
-    return Interval(mean, mean - reach, mean + reach, n, deviation)
+    reach = with_sampling(half_width * deviation, level, sampling)
+    return Interval(mean, mean - reach, mean + reach, n, deviation, sampling)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scipy import special
 
-from harness.statistics.intervals import EFFECT_VARIANCE, Interval
+from harness.statistics.intervals import (
+    EFFECT_VARIANCE,
+    Interval,
+    sequential_half_width,
+    t_half_width,
+    with_sampling,
+)
 from harness.statistics.regions import Decision, Region
+
+_SMALLEST_LOG_LEVEL = -690.0
+_PRECISION = 1e-9
 
 _SIDES: tuple[Decision, ...] = ("above", "below")
 
@@ -50,6 +59,8 @@ def t_level(depth: float, interval: Interval) -> float:
     """Return the level of the t interval that reaches `depth` from the mean; 1 if none does."""
     if not interval.known or not depth > 0:
         return 1.0
+    if interval.sampling:
+        return _level_with_sampling(depth, interval, t_half_width)
     if interval.deviation == 0:
         return 0.0
     return float(2 * special.stdtr(interval.n - 1, -_statistic(depth, interval)))
@@ -59,6 +70,8 @@ def sequential_level(depth: float, interval: Interval) -> float:
     """Return the same of the interval that holds at any number of values."""
     if not interval.known or not depth > 0:
         return 1.0
+    if interval.sampling:
+        return _level_with_sampling(depth, interval, sequential_half_width)
     if interval.deviation == 0:
         return 0.0
     n, squared = interval.n, _statistic(depth, interval) ** 2
@@ -68,6 +81,24 @@ def sequential_level(depth: float, interval: Interval) -> float:
         math.log1p(squared / (n - 1)) - math.log1p(squared / (growth * (n - 1)))
     )
     return min(1.0, math.exp(-evidence))
+
+
+def _level_with_sampling(
+    depth: float, interval: Interval, half_width: Callable[[int, float], float]
+) -> float:
+    """Return the same of an interval that holds a shared error as well, by bisection."""
+
+    def reach(level: float) -> float:
+        own = half_width(interval.n, level) * interval.deviation if interval.deviation else 0.0
+        return with_sampling(own, level, interval.sampling)
+
+    low, high = _SMALLEST_LOG_LEVEL, 0.0
+    if reach(1.0) >= depth:
+        return 1.0
+    while high - low > _PRECISION:
+        middle = (low + high) / 2
+        low, high = (low, middle) if reach(math.exp(middle)) < depth else (middle, high)
+    return math.exp(high)
 
 
 def _statistic(depth: float, interval: Interval) -> float:

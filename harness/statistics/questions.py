@@ -64,6 +64,8 @@ class Question:
         What is claimed; None where two alternatives are compared.
     sequential
         Whether the number of seeds followed from what they said.
+    sampling
+        The variance that the mean owes to a test set which all seeds share.
     """
 
     family: str
@@ -76,6 +78,7 @@ class Question:
     less_is_better: bool = True
     claim: Claim | None = None
     sequential: bool = False
+    sampling: float = 0.0
 
     def __post_init__(self) -> None:
         numbers = np.asarray(self.values, dtype="float64")
@@ -194,7 +197,7 @@ def _judge_family(family: Sequence[Question], level: float, plan: bool) -> list[
 def interval_of(question: Question, level: float = 1 - CONFIDENCE) -> Interval:
     """Return the mean of a question's values with its interval, on the additive scale."""
     interval = sequential_interval if question.sequential else mean_interval
-    return interval(question.additive, level)
+    return interval(question.additive, level, question.sampling)
 
 
 def _decision(levels: dict[Decision, float], level: float) -> Decision | None:

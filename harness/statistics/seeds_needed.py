@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from harness.statistics.intervals import CONFIDENCE, Interval, t_half_width
+from harness.statistics.intervals import CONFIDENCE, Interval, t_half_width, with_sampling
 from harness.statistics.regions import Region
 
 POWER = 0.8
@@ -24,7 +24,12 @@ _QUANTILES = (np.arange(256) + 0.5) / 256
 
 
 def decided_probability(
-    n: int, mean: float, deviation: float, regions: Sequence[Region], level: float
+    n: int,
+    mean: float,
+    deviation: float,
+    regions: Sequence[Region],
+    level: float,
+    sampling: float = 0.0,
 ) -> float:
     """Return the probability that n seeds decide a question.
 
@@ -38,10 +43,13 @@ def decided_probability(
         In which the interval must lie, in one of them.
     level
         Of the interval.
+    sampling
+        A variance that all seeds share.
     """
     # Over the quantiles of the deviation that n values show.
     shown = deviation * _shown_deviations(n)
-    reach = t_half_width(n, level) * shown
+    shared = with_sampling(0.0, level, sampling)
+    reach = np.hypot(t_half_width(n, level) * shown, shared)
     ends = sorted((region.low, region.high) for region in regions)
     error = deviation / math.sqrt(n)
     undecided = np.ones_like(reach)
@@ -94,7 +102,9 @@ def seeds_needed(
     deviation = pilot.deviation * math.sqrt(freedom / _chi_square(freedom, 0.5))
 
     def enough(n: int) -> bool:
-        return decided_probability(n, pilot.mean, deviation, regions, level) >= POWER
+        return (
+            decided_probability(n, pilot.mean, deviation, regions, level, pilot.sampling) >= POWER
+        )
 
     if not enough(MOST_SEEDS):
         return MOST_SEEDS + 1

@@ -134,12 +134,19 @@ class _StruckTraining(Training):
     def test(self) -> float:
         return self._wrapped.test()
 
+    @property
+    def tested_samples(self) -> int | None:
+        return self._wrapped.tested_samples
+
     def state_dict(self) -> dict[str, Any]:
         return {"wrapped": self._wrapped.state_dict(), "epoch": self._epoch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self._wrapped.load_state_dict(state["wrapped"])
         self._epoch = int(state["epoch"])
+
+    def reseed(self, seed: int) -> None:
+        self._wrapped.reseed(seed)
 
     def set_hyperparameters(self, config: Configuration) -> None:
         self._wrapped.set_hyperparameters(config)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import ResolvedConfig, resolved_config
+from harness.records.costs import Allocation, costs_of
 from harness.records.directory import RunDirectory, create_run_directory, write_json, write_yaml
 from harness.records.fold import RunTables, with_best_values
 from harness.records.schema import EPOCHS, FORMAT_VERSION, SPANS, TRIALS, build_table
@@ -68,12 +69,19 @@ def write_synthetic_run(path: Path, run: SyntheticRun) -> RunDirectory:
     )
     shift = -0.01 if run.mode == "max" else 0.01
     best = summary["best_value"]
+    tested = None if best is None else best + shift
     summary.update(
         format=FORMAT_VERSION,
-        test_value=None if best is None else best + shift,
+        test_value=tested,
+        test_value_fp32=None if tested is None else tested + run.evaluation_shift,
+        test_samples=run.test_samples,
         first_error=None,
         engine_patches=[],
     )
+    if run.gpus is not None:
+        held = Allocation(run.workers, 1, masters=1, threads=1, gpus=run.gpus)
+        allocated = {"allocation": held.to_plain()}
+        summary |= costs_of(allocated, summary["ledger"], summary["runtime_s"], 1.0)
     write_json(directory.summary, summary)
     return directory
 

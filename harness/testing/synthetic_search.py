@@ -43,6 +43,12 @@ class SyntheticRun:
         How it says it computed in its precision's format.
     training_seed
         As in a run's configuration.
+    test_samples
+        Of how many samples its test metric is a mean.
+    gpus
+        GPUs that it says it held; None leaves out what it held.
+    evaluation_shift
+        By how much the test metric is larger where it is evaluated in FP32.
     """
 
     backend: str = "ray"
@@ -61,6 +67,9 @@ class SyntheticRun:
     cpu: str = "synthetic processor"
     arithmetic: Literal["native", "emulated"] = "native"
     training_seed: int | None = None
+    test_samples: int | None = None
+    evaluation_shift: float = 0.0
+    gpus: int | None = None
 
     @property
     def population(self) -> bool:

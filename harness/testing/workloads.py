@@ -39,6 +39,7 @@ class AnalyticOptions(WorkloadOptions):
     """Options of the analytic workloads."""
 
     epoch_s: float = Field(0.0, ge=0, description="Seconds that an epoch sleeps.")
+    load_s: float = Field(0.0, ge=0, description="Seconds that loading the data sleeps.")
     state_bytes: int = Field(0, ge=0, description="Size of the state a checkpoint holds.")
     raise_above_lr: float = Field(1.0, description="Learning rates above raise an error.")
     nan_above_lr: float = Field(1.0, description="Learning rates above give a NaN loss.")
@@ -140,7 +141,8 @@ class AnalyticWorkload(Workload):
         return space
 
     def load_data(self, root: Path | None, split_seed: int, device: torch.device) -> None:
-        """Load nothing."""
+        """Load nothing, in the time that the options give it."""
+        time.sleep(cast(AnalyticOptions, self.options).load_s)
 
     def build(self, config: Configuration, context: BuildContext) -> Training:
         """Build a learning curve."""

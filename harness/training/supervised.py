@@ -64,6 +64,7 @@ class SupervisedTraining(Training):
         self._scaler = context.precision.gradient_scaler()
         self._average = None if task.average is None else WeightAverage(self._model, task.average)
         self._epoch = 0
+        self._tested_samples: int | None = None
 
     @property
     def parameters(self) -> int:
@@ -106,11 +107,17 @@ class SupervisedTraining(Training):
 
     def validate(self) -> float:
         """Return the metric on the validation set."""
-        return self._evaluate(self._task.validation)
+        return self._evaluated(self._task.validation)[0]
 
     def test(self) -> float:
         """Return the metric on the test set."""
-        return self._evaluate(self._task.test)
+        value, self._tested_samples = self._evaluated(self._task.test)
+        return value
+
+    @property
+    def tested_samples(self) -> int | None:
+        """On how many samples `test` took its mean; None before it, or where it is no mean."""
+        return self._tested_samples
 
     def state_dict(self) -> dict[str, Any]:
         """Return model, optimizer, scaler, averaged weights, random states and epoch.
@@ -150,6 +157,11 @@ class SupervisedTraining(Training):
         self._task.generator.set_state(state["generator"].cpu())
         self._draws_seed = int(state.get("draws_seed", self._draws_seed))
         self._epoch = int(state["epoch"])
+
+    def reseed(self, seed: int) -> None:
+        """Draw data order, augmentation and dropout from `seed` from here on."""
+        self._task.generator.manual_seed(seed)
+        self._draws_seed = seed
 
     def set_hyperparameters(self, config: Configuration) -> None:
         """Train on with what the task's optimizer takes from `config`."""
@@ -204,7 +216,8 @@ class SupervisedTraining(Training):
         torch.autograd.backward(self._scaler.scale(loss * weight))
         return loss.detach()
 
-    def _evaluate(self, source: BatchSource) -> float:
+    def _evaluated(self, source: BatchSource) -> tuple[float, int | None]:
+        """Return the metric, and of how many samples it is the mean, if it is one."""
         metric = self._task.metric
         sums = torch.zeros(2, dtype=torch.float64, device=self._context.device)
         predictions = GatheredPredictions(self._replica.gather)
@@ -216,9 +229,9 @@ class SupervisedTraining(Training):
                     sums[0] += metric(outputs, targets)
                     sums[1] += samples
         if isinstance(metric, WholeSetMetric):
-            return float(metric.compute(*predictions.all()))
+            return float(metric.compute(*predictions.all())), None
         metric_sum, count = self._replica.sum(sums).tolist()
-        return float(metric_sum / count)
+        return float(metric_sum / count), int(count)
 
     def _predicted(self, source: BatchSource) -> Iterator[tuple[Nested, Nested, int]]:
         """Yield outputs, targets and samples of this rank's share of each batch."""

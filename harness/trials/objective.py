@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.checkpoints.file import Checkpoint
 from harness.checkpoints.incumbent import IncumbentKeeper
 from harness.checkpoints.keeping import StateKeeping
+from harness.machine.hardware import detect_hardware
+from harness.precision import resolve_precision
 from harness.records.recorder import SlotRecorder
 from harness.space_values import illegality
 from harness.training.metric_value import metric_value
@@ -97,6 +100,7 @@ class Objective:
             self._failures,
             # An interrupted leader would leave its followers in the middle of a sum.
             self.deadline if self._context.group is None else None,
+            child_seed=lambda child: child_seed(self.spec.seed, child),
         )
         run.begin(checkpoint)
         return run
@@ -155,11 +159,36 @@ class Objective:
 
         return LedTraining(self._context.group, self.build, trial)
 
+    def in_precision(self, name: str) -> Objective:
+        """Return the same data in another precision, to which this process turns.
+
+        Raises
+        ------
+        RequestError
+            If the precision is not available here.
+        """
+        device = self._context.device.type
+        precision = resolve_precision(name, device, detect_hardware(), "auto")
+        precision.apply_to_process()
+        context = dataclasses.replace(self._context, precision=precision)
+        return Objective(self.spec, self.workload, context)
+
     def test(self, checkpoint: Checkpoint) -> tuple[float, Training]:
         """Return the test metric of a saved state, and the training that holds it."""
         training = self.build(Trial(checkpoint.trial_id, 0, checkpoint.config), restored=True)
         training.load_state_dict(checkpoint.training)
         return metric_value(training.test(), "test()"), training
+
+
+def child_seed(seed: int, child: Trial) -> int:
+    """Return the seed of a trial that goes on from another one's state, in a search seeded so.
+
+    Neither its donor nor another child of that donor has it.
+    """
+    import numpy as np
+
+    entropy = [seed, child.number, zlib.crc32(child.trial_id.encode())]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 def trial_seed(seed: int, number: int) -> int:

@@ -46,6 +46,9 @@ class TrialRun:
     deadline
         When the search ends. What trains then is interrupted, and the trial is
         stopped as it was after its last epoch.
+    child_seed
+        What a trial draws from that goes on from another's state; None leaves it to draw
+        what the other draws.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class TrialRun:
         keeping: StateKeeping,
         failures: FailureCount,
         deadline: Deadline | None = None,
+        child_seed: Callable[[Trial], int] | None = None,
     ) -> None:
         self.trial = trial
         self.epoch = 0
@@ -72,6 +76,7 @@ class TrialRun:
         self._keeping = keeping
         self._failures = failures
         self._deadline = deadline or Deadline(None)
+        self._child_seed = child_seed
         self._checkpoint_load_s = 0.0
         self._training: Training | None = None
 
@@ -223,6 +228,8 @@ class TrialRun:
         self.trial = dataclasses.replace(
             self.trial, parent_trial_id=checkpoint.trial_id, parent_epoch=checkpoint.epoch
         )
+        if self._child_seed is not None:
+            training.reseed(self._child_seed(self.trial))
         return False
 
     def _checkpoint(self) -> Checkpoint:

@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from backends.ray.brackets import results_before_last
+from harness.plugins.loading import load_workload
 from harness.study.definition import load_study
 from harness.study.feasibility import Feasibility
 from harness.study.grid import expand
@@ -69,3 +71,17 @@ def test_every_cell_of_the_papers_study_can_run_on_the_papers_gpus(cells_of, gpu
 def test_no_cell_of_the_papers_study_runs_on_two_cores(cells_of, two_cores, any_data):
     feasibility = Feasibility(two_cores, {})
     assert all("shows no GPU" in feasibility.refusal(c.config) for c in cells_of("paper"))
+
+
+@pytest.mark.parametrize("name", ["laptop", "frameworks"])
+def test_algorithms_that_learn_have_trials_enough_to_learn_from(cells_of, name):
+    for cell in cells_of(name):
+        if cell.config.algo == "ga":
+            assert (cell.config.trials or 0) >= 3 * (cell.config.population or 0) > 0
+        if cell.config.algo == "bohb":
+            space = load_workload(cell.config.workload, cell.config.workload_options).space()
+            dimensions = len(list(space))
+            most = results_before_last(
+                cell.config.trials, cell.config.epochs, cell.config.reduction_factor
+            )
+            assert max(most.values()) >= 2 * (dimensions + 1)

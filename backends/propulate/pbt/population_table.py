@@ -48,7 +48,9 @@ def board_type(config_size: int) -> np.dtype[Any]:
     ``trial`` is the number in the name of the member's current trial,
     ``epoch`` and ``value`` are of its last slice, ``saved_trial`` and
     ``saved_epoch`` name the checkpoint that it goes on from, and
-    ``trials_opened`` of the first record counts the trials of all members.
+    ``trials_opened`` of the first record counts the trials of all members, and ``donates``
+    says whether the member was among the best when it was judged last. ``turn`` counts the
+    turns of all members up to the member's last.
     """
     return np.dtype(
         [
@@ -59,6 +61,8 @@ def board_type(config_size: int) -> np.dtype[Any]:
             ("saved_trial", np.int64),
             ("saved_epoch", np.int64),
             ("trials_opened", np.int64),
+            ("donates", np.int64),
+            ("turn", np.int64),
             ("config", np.int64, (config_size,)),
         ]
     )
@@ -89,10 +93,16 @@ def saved_state(board: Board, member: int) -> SavedState | None:
     return None if trial == NONE else SavedState(trial, epoch)
 
 
-def has_saved_its_value(board: Board, member: int) -> bool:
-    """Whether a member's checkpoint holds the very state that its value is of."""
+def may_donate(board: Board, member: int) -> bool:
+    """Whether others may take a member's state over.
+
+    It must have been among the best when it was judged, not only now that others have
+    become worse, as Ray Tune has it; and its checkpoint must hold the very state that its
+    value is of.
+    """
     own = board["saved_trial"][member] == board["trial"][member]
-    return bool(own and board["saved_epoch"][member] == board["epoch"][member])
+    saved = own and board["saved_epoch"][member] == board["epoch"][member]
+    return bool(saved and board["donates"][member])
 
 
 def replace_saved_state(board: Board, member: int, saved: SavedState | None) -> SavedState | None:

@@ -32,6 +32,8 @@ def recalled_board(context: SearchContext, vector: ConfigVector) -> Board:
         board["value"][member] = _last_value(history, member)
         board["saved_trial"][member] = NONE if saved is None else saved.trial
         board["saved_epoch"][member] = 0 if saved is None else saved.epoch
+        # Who was among the best is forgotten; as on Ray, each with a state may donate it.
+        board["donates"][member] = saved is not None
         board["config"][member] = vector.encode(past.trial.config)
     board["trials_opened"] = max(len(board), history.next_number)
     return board

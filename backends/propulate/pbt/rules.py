@@ -21,8 +21,8 @@ from backends.propulate.pbt.population_table import (
     Board,
     SavedState,
     State,
-    has_saved_its_value,
     living_values,
+    may_donate,
     open_trial,
     replace_saved_state,
     saved_state,
@@ -134,10 +134,11 @@ class PopulationRules:
             return Turn(Fate.ENDED, self._claim(board, None), obsolete)
         larger = self._spec.mode == "max"
         bottom, top = quantiles(living_values(board), self._spec.quantile, larger)
+        board["donates"][member] = member in top
         if member in bottom:
             generator = self._generator(member, trained.epoch, board)
             donor = top[int(generator.integers(len(top)))]
-            if has_saved_its_value(board, donor):
+            if may_donate(board, donor):
                 against = float(board["value"][donor])
                 judgement = Judgement(trained.epoch, trained.value, against, goes_on=False)
                 successor, obsolete = self._exploit(board, member, donor, generator)
@@ -163,19 +164,16 @@ class PopulationRules:
         return replace_saved_state(board, member, saved)
 
     def _claim(self, board: Board, kept: int | None) -> int | None:
-        """Take the member that is furthest behind; of equals, the one in memory.
+        """Take the member that is furthest behind; of equals, the one that waits longest.
 
-        Of others that are equal, the one whose trial is oldest has the first turn. If
-        exploited members came before their donors, they would exploit them for ever
-        where values fall after a peak.
+        An exploited member so comes after its donor, as on Ray; if it came before, it would
+        exploit it for ever where values fall after a peak.
         """
         candidates = waiting_members(board) + ([] if kept is None else [kept])
         if not candidates:
             return None
-        chosen = min(
-            candidates,
-            key=lambda member: (board["epoch"][member], member != kept, board["trial"][member]),
-        )
+        chosen = min(candidates, key=lambda member: (board["epoch"][member], board["turn"][member]))
+        board["turn"][chosen] = board["turn"].max() + 1
         board["state"][chosen] = State.TRAINING
         return chosen
 

@@ -37,6 +37,7 @@ JOURNAL = "engine/journal.log"
 NUMBER = "number"
 SCALARS = {type(None), bool, int, float, str}
 ORIGIN = "origin"
+TOLD = "told"
 _LEARNT = (TrialState.COMPLETE, TrialState.PRUNED)
 _STATES = {
     "completed": TrialState.COMPLETE,
@@ -77,6 +78,7 @@ def work(slot: int, ready: Ready, context: SearchContext, tickets: Synchronized[
         origin = asked.user_attrs.get(ORIGIN)
         if origin is None:
             origin = "model" if told >= context.spec.population else "random"
+        told = asked.user_attrs.get(TOLD, told)
         trial = Trial(trial_name(number), number, asked.params, origin=origin, told=told)
         _train(objective.start(trial, record), study, asked, deadline)
     record.close()
@@ -116,10 +118,13 @@ def _begin_study(context: SearchContext) -> None:
     for past in context.history.in_flight:
         due[past.trial.number] = past.trial.config
         origins[past.trial.number] = past.trial.origin or "design"
+    told = {past.trial.number: past.trial.told for past in context.history.in_flight}
     for number in range(max(initial, context.history.next_number)):
         if number not in over:
             # What has no configuration was asked for and never begun.
             said = {NUMBER: number, ORIGIN: origins.get(number)}
+            if number in due:
+                said[TOLD] = told.get(number, 0)
             study.enqueue_trial(dict(due.get(number, {})), user_attrs=said)
 
 

@@ -184,13 +184,14 @@ def rules():
     return PopulationRules(a_spec(), a_space())
 
 
-def judged(rules, values, member, epoch=2, saved=()):
-    """Return the board and the turn after `member` reports, all others waiting at epoch 2."""
+def judged(rules, values, member, epoch=2, saved=(), donates=True):
+    """Return the board and the turn after `member` reports; all others train from epoch 2."""
     board = a_board(len(values), a_space())
     board["epoch"], board["value"] = epoch, values
     for other in saved:
         board["saved_trial"][other], board["saved_epoch"][other] = other, epoch
-    board["state"][member] = State.TRAINING
+        board["donates"][other] = donates
+    board["state"] = State.TRAINING
     board["value"][member] = np.nan
     turn = rules.take_turn(board, TrainedSlice(member, epoch, values[member], ended=False))
     return board, turn
@@ -214,6 +215,19 @@ def test_a_donor_without_a_saved_state_is_not_exploited(rules):
     assert turn.fate is Fate.KEPT
 
 
+def test_a_paused_member_that_has_become_one_of_the_best_is_not_exploited(rules):
+    _board, turn = judged(rules, [0.1, 0.5, 0.6, 0.9], member=0, saved=[3], donates=False)
+    assert turn.fate is Fate.KEPT
+
+
+def test_whoever_is_judged_among_the_best_donates_until_it_is_judged_again(rules):
+    board, _turn = judged(rules, [0.1, 0.5, 0.6, 0.9], member=3)
+    assert board["donates"].tolist() == [0, 0, 0, 1]
+    board["value"][3] = 0.2
+    rules.take_turn(board, TrainedSlice(3, 4, 0.2, ended=False))
+    assert board["donates"].tolist() == [0, 0, 0, 0]
+
+
 def test_a_best_member_is_saved_and_goes_on(rules):
     _board, turn = judged(rules, [0.1, 0.5, 0.6, 0.9], member=3)
     assert (turn.fate, turn.member) == (Fate.SAVED, 3)
@@ -222,6 +236,15 @@ def test_a_best_member_is_saved_and_goes_on(rules):
 def test_a_middling_member_goes_on_unsaved(rules):
     _board, turn = judged(rules, [0.1, 0.5, 0.6, 0.9], member=1)
     assert (turn.fate, turn.member) == (Fate.KEPT, 1)
+
+
+def test_of_members_that_are_level_the_one_that_waits_longest_has_the_turn(rules):
+    board = a_board(4, a_space())
+    board["epoch"], board["turn"] = 2, [7, 9, 5, 6]
+    board["state"][1] = State.TRAINING
+    turn = rules.take_turn(board, TrainedSlice(1, 2, 0.5, ended=False))
+    assert (turn.fate, turn.member) == (Fate.PAUSED, 2)
+    assert board["turn"].tolist() == [7, 9, 10, 6]
 
 
 def test_a_member_makes_room_for_one_that_is_behind(rules):
@@ -245,7 +268,7 @@ def test_a_smaller_loss_is_better():
 def test_members_that_have_ended_are_not_exploited(rules):
     board = a_board(4, a_space())
     board["epoch"], board["value"] = 2, [0.1, 0.5, 0.6, 0.9]
-    board["saved_trial"][3], board["saved_epoch"][3] = 3, 2
+    board["saved_trial"][3], board["saved_epoch"][3], board["donates"][3] = 3, 2, 1
     board["state"] = [State.TRAINING, State.DONE, State.DONE, State.DONE]
     turn = rules.take_turn(board, TrainedSlice(0, 4, 0.1, ended=False))
     assert (turn.fate, turn.member) == (Fate.KEPT, 0)

@@ -49,8 +49,17 @@ def test_three_rungs_are_not_warned_about(spec):
 
 def test_trials_too_few_for_a_model_are_warned_about(spec):
     (warning,) = RayBackend().check(spec(trials=6), space())
-    assert "needs 6 results on one budget, and 6 trials give none" in warning
+    assert "needs 6 results on one budget; 6 trials give none, for a budget has 5" in warning
+    assert "With --trials 7 the last one can be the model's" in warning
     assert RayBackend().check(spec(trials=7), space()) == []
+
+
+def test_trials_enough_for_a_model_but_spread_over_the_budgets_are_warned_about(spec):
+    eight = ConfigurationSpace({f"x{number}": (0.0, 1.0) for number in range(8)})
+    (warning,) = RayBackend().check(spec(trials=26), eight)
+    assert "needs 18 results on one budget; 26 trials give none, for a budget has 17" in warning
+    assert "With --trials 27" in warning
+    assert RayBackend().check(spec(trials=27), eight) == []
 
 
 def test_bohb_refuses_a_space_with_forbidden_combinations(spec):

@@ -2,7 +2,12 @@
 
 import pytest
 
-from backends.ray.brackets import bracket_budgets, smallest_budget
+from backends.ray.brackets import (
+    bracket_budgets,
+    results_before_last,
+    smallest_budget,
+    trials_for_results,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,32 @@ def test_brackets_are_those_of_rays_scheduler():
 
 def test_smallest_budget_is_the_first_rung_of_the_longest_bracket():
     assert smallest_budget(9, 4) == 2
+
+
+@pytest.mark.parametrize(
+    ("trials", "counts"),
+    [
+        (1, {1: 0, 3: 0, 9: 0}),
+        (9, {1: 8, 3: 0, 9: 0}),
+        # Nine fill the first bracket: three of them go on, and one of those.
+        (10, {1: 9, 3: 3, 9: 1}),
+        # Five more fill the second, two of which go on, and three the third.
+        (16, {1: 9, 3: 8, 9: 4}),
+        (18, {1: 9, 3: 8, 9: 6}),
+        (27, {1: 18, 3: 11, 9: 7}),
+    ],
+)
+def test_results_at_each_budget_are_counted_bracket_by_bracket(trials, counts):
+    assert results_before_last(trials, 9, 3) == counts
+
+
+@pytest.mark.parametrize(
+    ("needed", "max_epochs", "reduction_factor", "trials"), [(18, 9, 3, 27), (18, 12, 4, 25)]
+)
+def test_trials_for_a_model_are_the_fewest_that_give_its_results(
+    needed, max_epochs, reduction_factor, trials
+):
+    brackets = (max_epochs, reduction_factor)
+    assert trials_for_results(needed, *brackets) == trials
+    assert max(results_before_last(trials, *brackets).values()) == needed
+    assert max(results_before_last(trials - 1, *brackets).values()) < needed

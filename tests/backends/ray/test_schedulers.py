@@ -1,10 +1,11 @@
 """Rungs and models know what earlier sessions saw."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
 
-from backends.ray.schedulers import Rungs
+from backends.ray.schedulers import Brackets, Rungs
 from backends.ray.searchers import NumberedBOHB
 from backends.ray.space_translation import BOHBSpace
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
@@ -18,6 +19,12 @@ def past(number, values, status="running", config=None):
     return PastTrial(Trial(trial_name(number), number, config or {}), status, None, values)
 
 
+class MadeTrial(SimpleNamespace):
+    """Is itself and no other, as Tune's trials are."""
+
+    __hash__ = object.__hash__
+
+
 @pytest.fixture
 def tune_trial():
     """Makes a trial in Tune's eyes, named otherwise than the harness'."""
@@ -25,8 +32,9 @@ def tune_trial():
     def make(number):
         described = describe_trial(Trial(trial_name(number), number, {}))
         resources = SimpleNamespace()
-        return SimpleNamespace(
+        return MadeTrial(
             trial_id=f"tune-{number}",
+            status="RUNNING",
             config={KEY: described},
             placement_group_factory=resources,
         )
@@ -97,3 +105,65 @@ def test_bohb_goes_on_with_unfinished_trials_and_new_numbers():
     assert (first["trial_id"], first["configuration"]) == ("t00001", configurations[1])
     assert first[REPORTED]["training_iteration"] == 3
     assert (second["trial_id"], second.get(REPORTED)) == ("t00002", None)
+
+
+@pytest.fixture
+def searcher():
+    return NumberedBOHB(
+        BOHBSpace(AnalyticWorkload().space()),
+        "max",
+        "value",
+        7,
+        4,
+        float("inf"),
+        [1, 3, 9],
+        History(),
+        trials=4,
+    )
+
+
+def test_bohb_is_told_the_result_that_tune_withholds_and_no_result_twice(searcher):
+    for name in ("a", "b"):
+        searcher.suggest(name)
+    searcher.on_trial_result("a", result_of(1, 0.5, budget=1))
+    searcher.on_trial_complete("a", result_of(1, 0.5))
+    searcher.on_trial_complete("b", result_of(3, 0.7))
+    assert searcher.bohber.losses == {1: [-0.5], 3: [-0.7]}
+
+
+def test_bohb_is_not_told_what_no_budget_ends_with(searcher):
+    searcher.suggest("a")
+    searcher.on_trial_result("a", result_of(2, 0.5))
+    searcher.on_trial_complete("a", result_of(2, 0.5))
+    assert searcher.bohber.losses == {}
+
+
+def test_bohb_counts_a_trial_that_failed_among_the_worst_of_its_budget(
+    searcher, tune_trial, controller
+):
+    brackets = Brackets(
+        time_attr="training_iteration", metric="value", mode="max", max_t=9, reduction_factor=3
+    )
+    controller.search_alg = SimpleNamespace(searcher=searcher)
+    trial = tune_trial(0)
+    brackets.on_trial_add(controller, trial)
+    searcher.suggest(trial.trial_id)
+    failed = {**result_of(0, math.nan), "ended": True}
+    brackets.on_trial_complete(controller, trial, failed)
+    searcher.on_trial_complete(trial.trial_id, failed)
+    assert searcher.bohber.losses == {1: [math.inf]}
+
+
+def test_bohb_knows_what_failed_in_an_earlier_session():
+    space = AnalyticWorkload().space()
+    (config,) = sample_configurations(space, 1, 0)
+    failed = past(0, {1: 0.1}, "failed", config)
+    searcher = NumberedBOHB(
+        BOHBSpace(space), "max", "value", 7, 4, float("inf"), [1, 3, 9], History((failed,)), 4
+    )
+    assert searcher.bohber.losses == {1: [-0.1], 3: [math.inf]}
+
+
+def result_of(epoch, value, budget=None):
+    told = {} if budget is None else {"budget": budget}
+    return {"training_iteration": epoch, "value": value, "hyperband_info": told}

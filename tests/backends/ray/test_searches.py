@@ -71,6 +71,7 @@ def test_asha_stops_trials_at_rungs_only(searches):
     assert set(stopped["reason"]) == {"rung"}
     assert set(stopped["epochs"]) <= set(rung_epochs(1, 3, 9))
     assert set(result.trials["number"]) == set(range(12))
+    assert (stopped["judged_value"] < stopped["judged_against"]).all()
 
 
 @pytest.mark.slow
@@ -92,6 +93,9 @@ def test_bohb_ends_paused_trials_with_their_bracket(searches):
     budgets = {epochs for bracket in bracket_budgets(9, 3) for epochs in bracket}
     assert set(result.trials["epochs"]) <= budgets
     assert (result.trials["status"] == "completed").any()
+    # Five hyperparameters: a model wants twelve results on one budget.
+    assert set(result.trials["origin"]) == {"random"}
+    assert (stopped["judged_value"] <= stopped["judged_against"]).all()
 
 
 @pytest.mark.slow
@@ -129,6 +133,11 @@ def test_population_based_training_opens_a_trial_at_each_exploit(searches):
         assert "lr" in changed
         assert child.parent_epoch in result.epochs_of(child.parent_trial_id)
         assert min(result.epochs_of(child.trial_id)) == child.parent_epoch + 1
+        assert child.origin == "exploit" and child.told >= 2
+    replaced = result.trials[result.trials["reason"] == "exploited"]
+    assert (replaced["judged_value"] == replaced["last_value"]).all()
+    assert (replaced["judged_value"] < replaced["judged_against"]).all()
+    assert set(result.trials["origin"]) == {"design", "exploit"}
 
 
 @pytest.mark.slow

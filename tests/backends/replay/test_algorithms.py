@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backends.ray.searchers import NotedPicks
 from harness.config import RunConfig
 from harness.errors import RequestError
 from harness.replay.costs import ReplayCosts
@@ -158,3 +159,22 @@ def test_every_engine_records_what_its_rungs_judge_by(grid, backend, tmp_path):
     judged = epochs[epochs["judged_against"].notna()]
     went_on = judged[judged["value"] >= judged["judged_against"]]
     assert len(judged) == len(went_on) + len(stopped) and len(went_on)
+
+
+def test_bohb_is_told_what_each_trial_came_to_at_its_last_budget(grid, monkeypatch, tmp_path):
+    told, learn = [], NotedPicks.new_result
+
+    def note(picks, job):
+        told.append((job.kwargs["budget"], -job.result["loss"]))
+        learn(picks, job)
+
+    monkeypatch.setattr(NotedPicks, "new_result", note)
+    run(grid, "ray", "bohb", tmp_path / "run", trials=34)
+    trials = pd.read_parquet(tmp_path / "run" / "trials.parquet")
+    assert set(trials["epochs"]) == {2, 8, 9}
+    came_to = zip(trials["epochs"].astype(int), trials["last_value"], strict=True)
+    assert not set(came_to) - set(told)
+    log = (tmp_path / "run" / "events" / "virtual.jsonl").read_text().splitlines()
+    events = [event for event in map(json.loads, log) if event["event"] == "judgement"]
+    # Tune alone tells 34 of these 42.
+    assert len(told) == len(trials) + sum(event["goes_on"] for event in events) == 42

@@ -141,3 +141,31 @@ def test_an_interrupted_study_leaves_complete_records_and_goes_on(tmp_path, monk
     assert harness("bench", study).exit_code == 0
     summary = json.loads((run / "summary.json").read_text())
     assert (summary["status"], summary["sessions"]) == ("completed", 2)
+
+
+def runs_done():
+    return len(list(Path("studies/small").glob("*/summary.json")))
+
+
+@pytest.mark.slow
+def test_a_pilot_plans_a_study_that_goes_on_until_it_is_decided(harness):
+    study = write(
+        grid={**GRID, "algo": ["rand", "asha"], "seed": list(range(9))},
+        settings={"workers": 1, "trials": 4, "epochs": 4, "reduction_factor": 2},
+        # All that these searches can differ by counts as nothing.
+        margins={"accuracy": 0.99},
+    )
+    outcome = harness("bench", study, "--pilot", 2)
+    assert outcome.exit_code == 0, outcome.err
+    assert runs_done() == 4
+    plan = next(line for line in outcome.err.splitlines() if "one cell after the other" in line)
+    assert plan.startswith("2 questions, ") and "2 seeds" in plan
+    outcome = harness("bench", study, "--until-decided")
+    assert outcome.exit_code == 0, outcome.err
+    last = outcome.err.strip().splitlines()[-1]
+    assert last.startswith("Every question is decided after ")
+    seeds = int(last.split()[5])
+    # Three are the fewest with an interval that holds however often one looks.
+    assert 2 <= seeds <= 5 and runs_done() == 2 * seeds
+    again = harness("bench", study, "--pilot", 2)
+    assert again.exit_code == 2 and "goes on until its questions are decided" in again.err

@@ -1,5 +1,8 @@
 import pytest
 
+from harness.testing.synthetic_runs import write_synthetic_run
+from harness.testing.synthetic_search import SyntheticRun
+
 SMALL = ("--trials", 4, "--epochs", 3, "--workers", 1)
 
 
@@ -38,3 +41,11 @@ def test_compare_refuses_what_is_no_run(two_runs, harness):
     two_runs()
     outcome = harness("compare", "a", ".")
     assert outcome.exit_code == 2 and "no run.yaml" in outcome.err
+
+
+def test_compare_tells_hours_by_kind_and_that_epochs_differ(harness, tmp_path):
+    for name, epochs in (("a", 2), ("b", 3)):
+        write_synthetic_run(tmp_path / name, SyntheticRun(trials=4, epochs=epochs, gpus=2))
+    out = harness("compare", "a", "b").out
+    assert "processor-hours, launch to result" in out and "GPU-hours, launch to result" in out
+    assert "worker-seconds per epoch" in out and "unequal work" in " ".join(out.split())

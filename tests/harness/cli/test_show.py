@@ -66,6 +66,15 @@ def test_show_reads_a_run_of_an_earlier_release(harness, monkeypatch, tmp_path):
     assert outcome.exit_code == 0 and "configurations" not in outcome.out
 
 
+def test_show_tells_hours_by_kind(harness, tmp_path):
+    write_synthetic_run(tmp_path / "run", SyntheticRun(trials=4, epochs=2, gpus=2))
+    out = harness("show", "run").out
+    assert "hours held, launch to result" in out
+    heading = next(line for line in out.splitlines() if "GPU-hours" in line and "proc" in line)
+    assert heading.index("processor-hours") < heading.index("GPU-hours")
+    assert any(line.split()[:1] == ["master"] for line in out.splitlines())
+
+
 def test_show_names_what_was_mended_of_the_engine(harness, tmp_path):
     run = write_synthetic_run(tmp_path / "run", SyntheticRun(trials=2, epochs=1))
     summary = json.loads(run.summary.read_text())

@@ -66,7 +66,8 @@ def test_other_budgets_are_not_compared(write_runs):
 def test_times_that_are_none_enter_no_question(write_runs, runtime_s):
     folder = write_runs(precision=["fp32", "amp"], seed=[0, 1, 2], **SMALL)
     change(folder, runtime_s=runtime_s, startup_s=0.0)
-    assert {v.asked.question for v in verdicts(folder)} == {"precision: test accuracy"}
+    expected = {"precision: test accuracy evaluated in FP32"}
+    assert {v.asked.question for v in verdicts(folder)} == expected
 
 
 def test_results_that_are_missing_enter_no_question(write_runs):

@@ -82,3 +82,9 @@ def test_a_sentence_is_as_strong_as_its_verdict(settings):
                 said = re.search(pattern, sentence(verdict)) is not None
                 assert said == (outcome == verdict.outcome)
     assert {"better", "worse", "undecided"} <= seen
+
+
+def test_a_test_set_that_is_too_small_is_what_keeps_a_question_open():
+    text = say(0.005, 0.006, 0.004, sign="−", sampling=0.02**2, **ACCURACY)
+    assert text.startswith("Cannot tell A from B (95 %: −")
+    assert "; no number of seeds would with so few test samples: " in text

@@ -1,5 +1,6 @@
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -72,6 +73,25 @@ def test_every_table_of_the_page_scrolls_where_it_is_wider_than_the_screen(study
     scrolling = re.findall(r'<div class="wide" tabindex="0">\s*<table>', text)
     assert tables == len(scrolling) > 5
     assert re.search(r"\.wide \{ overflow-x: auto; max-width: 100%; \}", text)
+
+
+def test_every_figure_of_the_page_scrolls_on_a_phone_where_its_words_would_be_too_small(study):
+    text = study.page.read_text(encoding="utf-8")
+    scrolling = re.findall(r'<div class="wide" tabindex="0">\s*<img ', text)
+    assert text.count("<img ") == len(scrolling) > 5
+    phone = text.partition("@media (max-width: 40rem)")[2].partition("@media")[0]
+    assert "figure img { width: 36rem; max-width: none; }" in phone
+
+
+def test_the_style_of_the_page_names_elements_and_speaks_of_each_once():
+    style = (files("harness.report") / "templates" / "page.css").read_text()
+    everywhere = style.partition("@media")[0]
+    selectors = re.findall(r"^([^{}@]+?)\s*\{", everywhere, flags=re.MULTILINE)
+    assert len(selectors) > 20 and len(set(selectors)) == len(selectors)
+    plain = re.sub(r"\[.*?\]|\(.*?\)", "", " ".join(selectors))
+    named = set(re.findall(r"(?<![\w.:-])[a-z]\w*", plain))
+    known = "body h1 h2 h3 p code ul li a nav figure img figcaption table tbody tr th td"
+    assert named <= {*known.split(), "button", "details", "summary"}
 
 
 def test_names_of_directories_are_no_markup(study):

@@ -10,6 +10,7 @@ from harness.statistics.intervals import (
     sequential_half_width,
     sequential_interval,
     t_half_width,
+    with_sampling,
 )
 
 DRAWS = {
@@ -68,3 +69,30 @@ def test_values_that_coincide_away_from_zero_show_no_spread():
 
 def test_no_value_is_no_mean():
     assert math.isnan(mean_interval(np.array([])).mean)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 1.0, 3.0])
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 20])
+def test_with_an_error_that_all_values_share_the_truth_is_held_as_often(n, ratio):
+    random = np.random.default_rng(n)
+    values = random.normal(0, 1, (20_000, n)) + random.normal(0, ratio, (20_000, 1))
+    own = t_half_width(n, 0.05) * values.std(axis=1, ddof=1)
+    reach = np.array([with_sampling(one, 0.05, ratio**2) for one in own])
+    means = np.abs(values.mean(axis=1))
+    assert (means <= reach).mean() >= 0.93
+    if n >= 5 and ratio >= 1:
+        # What is left out of an interval that the values alone make.
+        assert (means <= own).mean() < 0.75
+
+
+def test_a_shared_error_is_added_by_squares_and_leaves_what_has_none_alone():
+    values = np.array([0.1, 0.2, 0.4])
+    alone, shared = mean_interval(values), mean_interval(values, sampling=0.01)
+    wider = math.hypot(alone.high - alone.mean, 1.959964 * 0.1)
+    assert shared.high - shared.mean == pytest.approx(wider)
+    assert mean_interval(values, sampling=0.0) == alone
+
+
+def test_values_that_coincide_have_the_shared_error_left():
+    interval = mean_interval(np.array([0.0, 0.0]), sampling=0.01)
+    assert (interval.low, interval.high) == pytest.approx((-0.1959964, 0.1959964))

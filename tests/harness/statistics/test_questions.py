@@ -184,3 +184,28 @@ def test_where_no_number_of_seeds_decides_that_is_what_comes_out():
     pilot = mean_interval(np.array([0.02, 0.021, 0.019]))
     on_the_margin = comparison_regions(0.0)[:0]
     assert seeds_needed(pilot, on_the_margin) == MOST_SEEDS + 1
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_levels_with_a_shared_error_are_those_at_which_the_interval_ends_there(sequential):
+    from harness.statistics.intervals import sequential_interval
+
+    values = np.array([0.1, 0.2, 0.4, 0.3, 0.25, 0.2, 0.1])
+    make = sequential_interval if sequential else mean_interval
+    level_of = sequential_level if sequential else t_level
+    interval = make(values, level=0.03, sampling=0.002)
+    assert level_of(interval.mean - interval.low, interval) == pytest.approx(0.03, rel=1e-6)
+
+
+def an_accuracy(sampling):
+    values = (0.020, 0.021, 0.019, 0.0205)
+    return Question(
+        "f", "test accuracy", "s", "a - b", values, "difference", 0.01, False, sampling=sampling
+    )
+
+
+def test_a_small_test_set_leaves_open_what_its_seeds_would_decide():
+    (large,), (small,) = judge([an_accuracy(1e-6)]), judge([an_accuracy(0.016**2)])
+    assert (large.outcome, small.outcome) == ("better", "undecided")
+    # No number of seeds makes a test set larger.
+    assert small.more_seeds == MOST_SEEDS + 1 - small.interval.n
