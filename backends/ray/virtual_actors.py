@@ -55,6 +55,7 @@ class VirtualTrainable(SlotTrainable):
 
     get_auto_filled_metrics: Any
     time: SlotClock
+    _told: dict[str, Any]
 
     @classmethod
     def on(
@@ -70,7 +71,7 @@ class VirtualTrainable(SlotTrainable):
         slot._objective = objective.on(number).prepare()
         slot._slot = context.recorder.open_slot(number, slot.time)
         slot._run = slot._failure = slot._followers = None
-        slot._reported = {}
+        slot._reported, slot._told = {}, {}
         slot.get_auto_filled_metrics = _Remote(lambda **options: {EPOCH: 0})
         return slot
 
@@ -82,8 +83,9 @@ class VirtualTrainable(SlotTrainable):
     def train(self) -> dict[str, Any]:
         """Train one epoch, and report it as Tune wants it."""
         began = self.time()
-        result = self.step()
-        return {**result, "time_this_iter_s": self.time() - began, "time_total_s": self.time()}
+        self._told = self.step()
+        times = {"time_this_iter_s": self.time() - began, "time_total_s": self.time()}
+        return {**self._told, **times}
 
     def save(self, checkpoint_dir: str | None = None) -> _TrainingResult:
         """Return the state after the last epoch."""
@@ -95,7 +97,7 @@ class VirtualTrainable(SlotTrainable):
         seconds = self._slot.ledger.enter("idle", run.trial.trial_id)
         self._slot.checkpoint_saved(run.trial.trial_id, run.epoch, seconds)
         self._slot.flush()
-        metrics = {EPOCH: run.epoch}
+        metrics = {**self._told, EPOCH: run.epoch}
         held: Any = _HeldState(state, self.work.checkpoints)
         return _TrainingResult(checkpoint=held, metrics=metrics)
 
@@ -105,6 +107,11 @@ class VirtualTrainable(SlotTrainable):
         if isinstance(held, _HeldState):
             state: Any = held.state
             self._begin(state)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Leave the trial at hand and turn to another one, of which nothing is told yet."""
+        self._told = {}
+        return super().reset_config(new_config)
 
     def reset(self, new_config: Any, storage: Any = None, **options: Any) -> Any:
         """Leave the trial at hand and turn to another one."""

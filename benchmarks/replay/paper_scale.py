@@ -165,7 +165,7 @@ def ratios(rows: pd.DataFrame) -> pd.DataFrame:
     """Return each search in AMP with the runtime of the same in FP32, by seed."""
     same = ["source", "algo", "slots", "trials", "trial_s", "interval", "seed"]
     full = rows[rows["precision"] == "fp32"].set_index(same)[["runtime_s", "epochs", "best_value"]]
-    found = rows[rows["precision"] == "amp"].join(full, on=same, rsuffix="_fp32", how="inner")
+    found = rows[rows["precision"] == "amp"].join(full.add_suffix("_fp32"), on=same, how="inner")
     return found.assign(ratio=found["runtime_s_fp32"] / found["runtime_s"])
 
 
