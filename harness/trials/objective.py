@@ -11,6 +11,7 @@ from harness.checkpoints.file import Checkpoint
 from harness.checkpoints.incumbent import IncumbentKeeper
 from harness.checkpoints.keeping import StateKeeping
 from harness.records.recorder import SlotRecorder
+from harness.rules.seeds import drawn_seed
 from harness.space_values import illegality
 from harness.training.metric_value import metric_value
 from harness.trial import Trial
@@ -164,6 +165,4 @@ class Objective:
 
 def trial_seed(seed: int, number: int) -> int:
     """Return the seed of configuration `number` in a search seeded with `seed`."""
-    import numpy as np
-
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    return drawn_seed(seed, number)
