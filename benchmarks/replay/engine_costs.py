@@ -69,8 +69,9 @@ def measured_costs(run: Path, table: TrainingTable) -> ReplayCosts:
     first = own[own["epoch"] == 1].set_index("number")
     started = trials.set_index("number")["start_s"]
     begins_s = float((first["end_s"] - started - pd.Series(sleeps)).median())
-    ordered = trials.sort_values("start_s")
-    gaps = (ordered["start_s"] - ordered.groupby("worker")["end_s"].shift()).dropna()
+    last_s = own.groupby("number")["end_s"].max()
+    ordered = trials.sort_values("start_s").assign(last_s=trials["number"].map(last_s))
+    gaps = (ordered["start_s"] - ordered.groupby("worker")["last_s"].shift()).dropna()
     # A replay books an epoch's cost after each epoch, and a trial's before its start.
     trial_s = max(0.0, begins_s + (float(gaps.median()) if len(gaps) else 0.0) - epoch_s)
     starts = np.sort(ordered.groupby("worker")["start_s"].first().to_numpy())

@@ -4,7 +4,7 @@
     python -m benchmarks.replay.plan_coverage run --out coverage
     python -m benchmarks.replay.plan_coverage show --out coverage
 
-`predict` replays each kind of search a hundred times and writes the 5th and 95th percentile of
+`predict` replays each kind of search sixty times and writes the 5th and 95th percentile of
 single searches; `run` trains, one search after the other, and goes on where it was; `show` prints
 how many lie between, and each that does not.
 """
@@ -27,7 +27,7 @@ from harness.replay.planning.cells import PlanRequest, replay_cells
 from harness.replay.table_file import read_table
 
 TRIALS = 6
-REPLAYS = 100
+REPLAYS = 60
 FIRST_SEED = 100
 """Beyond the seeds that the table was recorded with."""
 

@@ -17,6 +17,14 @@ def record(
         ),
     ],
     out: Annotated[Path, typer.Option(help="The table, a Parquet file.")],
+    processor_seconds: Annotated[
+        bool,
+        typer.Option(
+            "--processor-seconds",
+            help="Measure the seconds of a recorded table again, in processor time, which other "
+            "work on the machine does not lengthen; for one thread of a CPU.",
+        ),
+    ] = False,
 ) -> None:
     """Train many configurations whole, once, into a table that replays search many times.
 
@@ -42,6 +50,13 @@ def record(
     if len(sources) == 1 and sources[0].is_file():
         from harness.replay.plan_of_recording import read_recording
         from harness.replay.record import record as record_trainings
+
+        if processor_seconds:
+            from harness.replay.processor_seconds import measure_again
+
+            measured = measure_again(read_recording(sources[0]), out, tell)
+            print(f"the seconds of {measured} configurations measured again in {out}")
+            return
 
         count = record_trainings(read_recording(sources[0]), out, tell)
         print(f"{count} trainings in {out}")

@@ -132,7 +132,7 @@ def _trainings(
             ]
             if not numbers:
                 continue
-            objective = _objective(recording, precision, seed)
+            objective = objective_of(recording, precision, seed)
             for number in numbers:
                 yield _train(recording, objective, precision, seed, number)
                 made += 1
@@ -144,7 +144,8 @@ def _trainings(
                 )
 
 
-def _objective(recording: Recording, precision: str, seed: int) -> Objective:
+def objective_of(recording: Recording, precision: str, seed: int) -> Objective:
+    """Return what a recording trains with, in a precision and with a seed."""
     config, root = recording.config, os.environ.get("HARNESS_DATA")
     spec = ObjectiveSpec(
         workload=config.workload,

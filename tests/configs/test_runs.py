@@ -9,7 +9,9 @@ from harness.search.resolve import resolve
 WORKLOADS = ("cifar10", "imagenet", "cfd")
 ALGORITHMS = ("rand", "asha", "bohb", "pbt")
 STUDIES = ("paper", "laptop", "frameworks", "cells")
-RECORDING = "studies/record-digits.yaml"
+RECORDINGS = {"digits": (48, 6, (0, 1)), "cifar10": (16, 12, (0, 1))}
+"""Configurations, epochs and training seeds of each."""
+
 MARKS = ("[paper]", "[inferred]", "[assumed]")
 
 
@@ -25,12 +27,15 @@ def test_every_file_is_covered_here_or_with_the_studies(configs):
     found = {path.relative_to(configs).as_posix() for path in configs.rglob("*.yaml")}
     runs = {f"{folder}/{name}.yaml" for folder in ("paper", "laptop") for name in WORKLOADS}
     studies = {f"studies/{name}.yaml" for name in STUDIES}
-    assert found == runs | studies | {RECORDING}
+    recordings = {f"studies/record-{name}.yaml" for name in RECORDINGS}
+    assert found == runs | studies | recordings
 
 
-def test_the_recording_holds_the_configurations_of_a_search(configs):
-    recording = read_recording(configs / RECORDING)
-    assert (len(recording.configurations), recording.epochs, recording.seeds) == (48, 6, (0,))
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_a_recording_holds_the_configurations_of_a_search(configs, name):
+    recording = read_recording(configs / f"studies/record-{name}.yaml")
+    held = (len(recording.configurations), recording.epochs, recording.seeds)
+    assert held == RECORDINGS[name]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

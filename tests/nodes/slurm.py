@@ -80,9 +80,13 @@ class Slurm:
         said = self.client(*line, jobs / script, *arguments, JOBS=str(jobs), **environ)
         return int(said.split()[-1])
 
+    def wait_for_end(self, number: int) -> None:
+        """Wait until a job has ended."""
+        self.wait_until(lambda: not self.client("squeue", "-h", "-j", number).strip())
+
     def wait(self, number: int) -> tuple[int, str]:
         """Wait until a job has ended; return its exit code and what it printed."""
-        self.wait_until(lambda: not self.client("squeue", "-h", "-j", number).strip())
+        self.wait_for_end(number)
         told = self.client("scontrol", "show", "job", "--oneliner", number)
         shown = dict(word.split("=", 1) for word in told.split() if "=" in word)
         output = (self.work / f"{number}.out").read_text()

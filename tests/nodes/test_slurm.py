@@ -80,7 +80,7 @@ def test_a_study_over_two_nodes_ends_with_its_report(slurm):
     line = [jobs / "submit_study.sh", study, "study", *options]
     said = slurm.client(*line, JOBS=str(jobs), CELLS_AT_ONCE="1")
     assert "report: job" in said
-    slurm.wait(int(said.split()[-1]))
+    slurm.wait_for_end(int(said.split()[-1]))
     cells = [path.parent for path in (slurm.work / "study").glob("*/summary.json")]
     assert len(cells) == 2
     for cell in cells:
@@ -106,7 +106,7 @@ def test_a_node_that_dies_in_a_job_is_named_and_its_search_is_resumed_on_the_oth
         )
         made.nodes[1].die_silently()
         died = time.monotonic()
-        wait_until(lambda: f"harness resume {out}" in printed.read_text(), printed.read_text)
+        wait_until(lambda: "harness resume run" in printed.read_text(), printed.read_text)
         assert "node2" in printed.read_text()
         assert time.monotonic() - died < 120
         finished = epochs_of(out)

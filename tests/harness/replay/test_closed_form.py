@@ -51,7 +51,7 @@ def test_wrong_requests_are_refused_in_one_line(asked, options, said):
 
 
 def test_times_that_do_not_exist_are_named(asked):
-    with pytest.raises(RequestError, match=r"closed_form\.epoch.*Known: epoch_s, spread"):
+    with pytest.raises(RequestError, match=r"closed_form\.'epoch'.*Known: epoch_s, spread"):
         asked("closed_form.epoch=3")
 
 

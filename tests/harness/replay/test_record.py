@@ -12,10 +12,11 @@ from harness.replay.costs import ReplayCosts
 from harness.replay.from_runs import add_runs
 from harness.replay.origins import Origins
 from harness.replay.plan_of_recording import read_recording
+from harness.replay.processor_seconds import measure_again
 from harness.replay.record import record
 from harness.replay.request import resolve_replay
 from harness.replay.search import replay
-from harness.replay.table_file import read_table
+from harness.replay.table_file import read_rows, read_table
 from harness.search.api import run
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
@@ -57,6 +58,28 @@ def test_a_recording_has_the_configurations_of_a_search_with_the_first_seed(reco
     assert table.seeds == 2 and table.trainings[0].curve.duration_s > 0
     machine = json.loads(table.hardware[0])
     assert machine["threads"] == 1 and machine["cpu"]
+
+
+def test_seconds_can_be_measured_again_in_processor_time(study, recorded):
+    before = read_rows(recorded)
+    sleeping = STUDY + "  workload_options: {epoch_s: 0.02}\n"
+    with pytest.raises(RequestError, match="another workload_options"):
+        measure_again(read_recording(study(sleeping)), recorded, lambda line: None)
+    assert measure_again(read_recording(study()), recorded, lambda line: None) == 8
+    after = read_rows(recorded)
+    assert after["value"].tolist() == before["value"].tolist()
+    assert (after.groupby("number")["train_s"].nunique() == 1).all()
+    assert after["train_s"].tolist() != before["train_s"].tolist()
+    assert all("processor time" in json.loads(text)["seconds"] for text in after["hardware"])
+    assert read_table(recorded).trainings[0].curve.duration_s > 0
+
+
+def test_processor_time_is_refused_for_several_threads(study, tmp_path):
+    out = tmp_path / "table.parquet"
+    plan = read_recording(study(STUDY.replace("threads: 1", "threads: 2")))
+    record(plan, out, lambda line: None)
+    with pytest.raises(RequestError, match="one thread of a CPU only"):
+        measure_again(plan, out, lambda line: None)
 
 
 def test_a_recording_that_was_cut_off_goes_on_and_trains_nothing_twice(
