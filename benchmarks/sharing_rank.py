@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from backends.propulate.pbt.board import board_type
 
 from harness.mpi.rungs import SharedRungs
 from harness.mpi.shared_array import SharedArray
 from harness.mpi.tickets import Tickets
 from harness.mpi.world import MpiWorld
+from harness.population.table import board_type
 
 CONFIGURATION = 8
 """Hyperparameters of a member."""

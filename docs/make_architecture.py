@@ -36,8 +36,8 @@ imports.
 ## The road of a configuration
 
 1. `cli/run.py` or `study/` makes a `RunConfig` (`config.py`).
-2. `search/resolve.py` finds backend and workload (`plugins/loading.py`), fills in every default and
-   checks everything that can be known before the search.
+2. `search/resolve.py` finds backend and workload (`plugins/loading.py`), checks everything that can be
+   known before the search, and makes a `ResolvedConfig`, in which nothing is left to be filled in.
 3. `search/prepare.py` makes the run directory, and from the resolved configuration a `SearchSpec`
    (for the engine) and an `ObjectiveSpec` (for the processes that train).
 4. `search/execution.py` carries it out here, in ranks that it starts (`launch/job.py`), or as one rank.
@@ -55,9 +55,10 @@ back, `report/` and `figures/` draw them.
 ## The road of an exploit
 
 1. The engine decides: on Ray `PopulationBasedTraining` (`backends/ray/population.py`), on Propulate the table
-   that its ranks share (`backends/propulate/pbt/population_table.py`) by `pbt/rules.py`.
+   that its ranks share (`population/table.py`) by `population/rules.py`.
 2. `rules/exploration.py` changes the mutable hyperparameters within the space.
-3. The member's trial is closed (`exploited`), a new one with `parent_trial_id` and `parent_epoch` is opened.
+3. `trials/succession.py` closes the member's trial (`exploited`) and opens one with `parent_trial_id` and
+   `parent_epoch`.
 4. `TrialRun.begin` loads the donor's state (`checkpoints/in_flight.py`), sets the new values, and has the
    training draw other batches than the donor goes on with (`Training.reseed`).
 
@@ -67,15 +68,32 @@ back, `report/` and `figures/` draw them.
 `processes/claim.py`) → `records/history.py`, what earlier sessions did, from the event files →
 `SearchContext.history` → the backend opens what is in flight again, from `checkpoints/in_flight.py`.
 
+## What an adapter still says
+
+How its engine proposes, and where its processes come from. What it takes from the core: `Stopping` (a
+deadline, and rungs of one process or shared), `open_successor` for an exploit, `drawn_seed`,
+`MpiBackend` with leaders and followers, `EncodedSpace` for its translation of the space, `population/` for
+population-based training without an engine, `run_local_workers` with `LocalTickets` for an engine without
+processes. Lines without the replay (`git ls-files backends/ray | grep -vE 'replay|virtual' | xargs cat | wc -l`):
+
+| | before (`02c4096`) | after |
+|---|---|---|
+| `backends/ray` | 3,379 | 3,389, of which 672 in `backends/ray/patches/` |
+| `backends/deephyper` | 1,117 | 1,103 |
+| `backends/propulate` | 2,481 | 1,857; 592 went to `population/` |
+| `examples/optuna_backend/harness_optuna` | 227 | 174 |
+
 ## Where do I change …
 
 | what | where |
 |---|---|
 | a setting of a search | `config.py`; its default `search/resolve.py`; then `python docs/make_settings.py` |
 | what a command says | `cli/` (one file a command), `console/` |
-| a column of the tables | `records/schema.py`, `records/recorder.py`, `records/fold.py`, `docs/records.md` |
+| a column of the tables | an event's field in `records/happenings.py`, `records/schema.py`, `records/fold.py`, `docs/records.md` |
+| what TensorBoard and MLflow show of an epoch | the fields of `EpochTrained` in `records/happenings.py` |
 | where a second of a worker is booked | `records/slot_ledger.py` |
-| when a trial stops at a rung | `rules/halving.py` |
+| when a trial stops before its last epoch | `trials/stopping.py`; the rule at a rung `rules/halving.py` |
+| what is mended of Ray | `backends/ray/patches/`, one function or class each |
 | how a hyperparameter is perturbed | `rules/exploration.py` |
 | what a precision means | `precision.py`; on processors without the format `machine/emulation.py` |
 | a state's file | `checkpoints/file.py`, `checkpoints/packing.py` |

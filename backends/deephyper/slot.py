@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.records.clock import Clock
 from harness.records.recorder import SlotRecorder
+from harness.rules.rungs import Rungs
 from harness.search_spec import SearchSpec
 from harness.trial import Origin, Trial, trial_name
+from harness.trials.deadline import Deadline
 from harness.trials.epoch_report import EpochReport
 from harness.trials.objective import Objective
-from harness.trials.run import Decide, TrialRun, train_to_end
-
-if TYPE_CHECKING:
-    from harness.mpi.rungs import SharedRungs
+from harness.trials.run import TrialRun, train_to_end
+from harness.trials.stopping import Stopping
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,16 @@ class Slot:
     spec: SearchSpec
     objective: Objective
     record: SlotRecorder
-    rungs: SharedRungs | None
+    rungs: Rungs | None
     clock: Clock
 
     def evaluate(self, assignment: Assignment) -> Outcome:
         """Train a trial until it ends, is stopped at a rung or runs out of time."""
-        if self._is_over(assignment.deadline):
+        deadline = self._until(assignment.deadline)
+        if deadline.has_passed():
             return Outcome(None, "time_limit")
         if assignment.deadline is not None:
-            self.objective.deadline.end_in(assignment.deadline - self.clock())
+            self.objective.deadline.end_in(deadline.remaining_s)
         report = train_to_end(self.begin(assignment), self.decide(assignment.deadline))
         return self.outcome(report, assignment)
 
@@ -106,28 +107,13 @@ class Slot:
     def outcome(self, report: EpochReport | None, assignment: Assignment) -> Outcome:
         """Return what came of an assignment whose trial reported last."""
         if report is None or report.failed or math.isnan(report.value):
-            return Outcome(None, "time_limit" if self._is_over(assignment.deadline) else "failed")
+            over = self._until(assignment.deadline).has_passed()
+            return Outcome(None, "time_limit" if over else "failed")
         return Outcome(report.value)
 
-    def decide(self, deadline: float | None) -> Decide:
+    def decide(self, deadline: float | None) -> Stopping:
         """Return what decides after an epoch whether the trial goes on."""
+        return Stopping(self.spec, self.record, self._until(deadline), self.rungs)
 
-        def decide(report: EpochReport) -> str | None:
-            if not self._passes_rung(report):
-                return "rung"
-            return "time-limit" if self._is_over(deadline) else None
-
-        return decide
-
-    def _passes_rung(self, report: EpochReport) -> bool:
-        if self.rungs is None:
-            return True
-        judgement = self.rungs.judge(
-            report.epoch, report.value, self.spec.reduction_factor, self.spec.mode
-        )
-        if judgement is not None:
-            self.record.trial_judged(report.trial_id, judgement)
-        return judgement is None or judgement.goes_on
-
-    def _is_over(self, deadline: float | None) -> bool:
-        return deadline is not None and self.clock() >= deadline
+    def _until(self, moment: float | None) -> Deadline:
+        return Deadline.at(math.inf if moment is None else moment, self.clock)

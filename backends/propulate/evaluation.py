@@ -11,12 +11,10 @@ from propulate import Individual
 from backends.propulate.breeding import Suggestion, Task, with_task
 from backends.propulate.rank import Rank
 from harness.records.history import History
-from harness.trial import Judgement, Trial, trial_name
+from harness.trial import Trial, trial_name
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import TrialRun
-
-TIME_LIMIT = "time-limit"
-"""Why a trial was stopped, when time was up."""
+from harness.trials.stopping import TIME_LIMIT
 
 
 class Evaluator:
@@ -39,10 +37,6 @@ class Evaluator:
         self._rank = rank
         self.run: TrialRun | None = None
         self.report: EpochReport | None = None
-
-    def note_judgement(self, trial_id: str, judgement: Judgement) -> None:
-        """Record what decided whether a trial of this rank goes on."""
-        self._rank.slot.trial_judged(trial_id, judgement)
 
     def evaluate(self, individual: Individual) -> float:
         """Train an individual's trial to its end, and return its loss."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from propulate import Individual, Surrogate
 
 from backends.propulate.evaluation import Evaluator
-from harness.mpi.rungs import SharedRungs
-from harness.search_spec import SearchSpec
+from harness.trials.stopping import RUNG, Stopping
 
 
 class RungSurrogate(Surrogate):
@@ -21,16 +20,13 @@ class RungSurrogate(Surrogate):
     ----------
     evaluator
         Whose trial is judged.
-    rungs
-        The values recorded so far.
-    spec
-        Reduction factor and direction.
+    stopping
+        Judges, by the rungs that all ranks share.
     """
 
-    def __init__(self, evaluator: Evaluator, rungs: SharedRungs, spec: SearchSpec) -> None:
+    def __init__(self, evaluator: Evaluator, stopping: Stopping) -> None:
         self._evaluator = evaluator
-        self._rungs = rungs
-        self._spec = spec
+        self._stopping = stopping
 
     def start_run(self, ind: Individual) -> None:
         """Do nothing: each report says which trial it is of."""
@@ -40,15 +36,9 @@ class RungSurrogate(Surrogate):
         run, report = self._evaluator.run, self._evaluator.report
         if run is None or report is None or run.ended:
             return False
-        judgement = self._rungs.judge(
-            report.epoch, report.value, self._spec.reduction_factor, self._spec.mode
-        )
-        if judgement is None:
+        if self._stopping.passes_rung(report):
             return False
-        self._evaluator.note_judgement(report.trial_id, judgement)
-        if judgement.goes_on:
-            return False
-        run.stop("rung")
+        run.stop(RUNG)
         return True
 
     def update(self, loss: float) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from backends.propulate.options import PropulateOptions
 from harness.backend import SearchContext
 from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
 from harness.records.recorder import DriverRecorder, SlotRecorder
+from harness.rules.seeds import drawn_seed
 from harness.search_spec import SearchSpec
 from harness.trials.deadline import Deadline
 from harness.trials.objective import Objective
@@ -63,9 +62,7 @@ class Rank:
 
     def seed(self) -> int:
         """Return a seed that differs between ranks, and between the sessions of a run."""
-        begun = len(self.context.history.trials)
-        entropy = [self.spec.seed, self.number, begun]
-        return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+        return drawn_seed(self.spec.seed, self.number, len(self.context.history.trials))
 
     def generator(self) -> random.Random:
         """Return a new source of randomness that differs between ranks."""

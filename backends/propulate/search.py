@@ -24,6 +24,7 @@ from harness.mpi.tickets import Tickets
 from harness.mpi.trial_groups import RankPlace
 from harness.mpi.world import MpiWorld
 from harness.rules.agenda import seeds_agenda, suggested_agenda
+from harness.trials.stopping import Stopping
 
 SearchCall = Callable[[], None]
 """Runs this rank's part of the search, from t = 0 to its end."""
@@ -76,7 +77,7 @@ def _halved(rank: Rank) -> Iterator[SearchCall]:
     suggestion = ListedConfigurations(spec.trials)
     propagator = TicketedPropagator(agenda, tickets, rank.deadline, suggestion)
     evaluator = Evaluator(rank)
-    surrogate = RungSurrogate(evaluator, rungs, spec)
+    surrogate = RungSurrogate(evaluator, Stopping(spec, rank.slot, rank.deadline, rungs))
     with engine(propagator, evaluator.epochs, rank, surrogate=lambda: surrogate) as loop:
         yield lambda: loop.propulate(debug=0)
     rungs.free()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from ray.tune.search.basic_variant import _TrialIterator
 from backends.ray.searchers import FixedTrials
 from backends.ray.trial_config import KEY, describe_trial
 from harness.trial import Trial
+from harness.trials.deadline import Deadline
 
 
 class ListedTrials(FixedTrials):
@@ -34,7 +34,7 @@ class ListedTrials(FixedTrials):
         trials: Sequence[Trial],
         describe: Callable[[Trial], dict[str, Any]] = describe_trial,
     ) -> None:
-        super().__init__(max_concurrent, math.inf)
+        super().__init__(max_concurrent, Deadline(None))
         self._listed = trials
         self._describe = describe
 

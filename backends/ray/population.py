@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from harness.checkpoints.in_flight import TrialStates
 from harness.records.recorder import DriverRecorder
 from harness.rules.exploration import explore
 from harness.trial import Judgement, trial_name
+from harness.trials.succession import open_successor
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -85,14 +85,9 @@ class Lineage:
         opened = successor(exploited, explored, trial_name(self._next), parent, told)
         self._next += 1
         trial = trial_of(opened)
-        # A driver that died between two exploits may have left another's state there.
-        self._states.forget(trial.trial_id)
-        with suppress(OSError):
-            # The trial still has the donor's checkpoint.
-            self._states.inherit(donated / STATE_FILE, trial.trial_id, parent[1])
-        self._driver.trial_judged(trial_id_of(exploited), judgement)
-        self._driver.trial_exploited(trial_id_of(exploited), trial)
-        self._states.forget(trial_id_of(exploited))
+        closed, state = trial_id_of(exploited), donated / STATE_FILE
+        open_successor(self._states, self._driver, closed, trial, state, judgement)
+        self._states.forget(closed)
         return opened
 
 

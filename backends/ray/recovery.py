@@ -13,6 +13,8 @@ from ray.tune.experiment import Trial
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import KEY, REPORTED, trial_id_of
 from harness.records.events import read_events
+from harness.records.happenings import EpochTrained, TrialEnded
+from harness.records.lines import event_of
 
 
 class EndedTrials(tune.Callback):
@@ -39,16 +41,20 @@ class EndedTrials(tune.Callback):
             trial.set_config({KEY: {**trial.config[KEY], REPORTED: ended}})
 
     def _recorded_end(self, trial_id: str) -> dict[str, Any] | None:
-        own = [event for _, event in read_events(self._events) if event.get("trial_id") == trial_id]
-        ends = [event for event in own if event["event"] == "trial_end"]
-        end = next((event for event in ends if event["status"] in {"completed", "failed"}), None)
+        own = [
+            event_of(line)
+            for _writer, line in read_events(self._events)
+            if line.get("trial_id") == trial_id
+        ]
+        ends = (event for event in own if isinstance(event, TrialEnded))
+        end = next((event for event in ends if event.status in {"completed", "failed"}), None)
         if end is None:
             return None
-        epochs = {event["epoch"]: event["value"] for event in own if event["event"] == "epoch"}
+        epochs = {event.epoch: event.value for event in own if isinstance(event, EpochTrained)}
         return self._result(end, epochs)
 
-    def _result(self, end: Mapping[str, Any], epochs: Mapping[int, float]) -> dict[str, Any]:
-        completed = end["status"] == "completed"
+    def _result(self, end: TrialEnded, epochs: Mapping[int, float]) -> dict[str, Any]:
+        completed = end.status == "completed"
         last = max(epochs, default=0)
         return {
             EPOCH: last,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from collections.abc import Collection
 from typing import Any
@@ -18,6 +17,7 @@ from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.history import History, PastTrial
 from harness.trial import Origin, Trial, trial_name
+from harness.trials.deadline import Deadline
 
 
 class _Stoppable:
@@ -49,16 +49,16 @@ class FixedTrials(_Stoppable, FinishedWithItsTrials, BasicVariantGenerator):
     max_concurrent
         Trials that are under way at the same time; 0 for no limit.
     deadline
-        Unix time after which no trial is handed out.
+        After it no trial is handed out.
     """
 
-    def __init__(self, max_concurrent: int, deadline: float) -> None:
+    def __init__(self, max_concurrent: int, deadline: Deadline) -> None:
         super().__init__(max_concurrent=max_concurrent)
         self._deadline = deadline
 
     def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
-        if time.time() >= self._deadline:
+        if self._deadline.has_passed():
             self.set_finished()
         return super().next_trial()
 
@@ -126,7 +126,7 @@ class NumberedBOHB(TuneBOHB):
     max_concurrent
         Trials that train at the same time.
     deadline
-        Unix time after which nothing is suggested.
+        After it nothing is suggested.
     budgets
         The rungs of all brackets, in epochs.
     history
@@ -142,7 +142,7 @@ class NumberedBOHB(TuneBOHB):
         metric: str,
         seed: int,
         max_concurrent: int,
-        deadline: float,
+        deadline: Deadline,
         budgets: Collection[int],
         history: History,
         trials: int,
@@ -167,7 +167,7 @@ class NumberedBOHB(TuneBOHB):
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next trial's configuration, None for later, or that there is none."""
-        if time.time() >= self._deadline:
+        if self._deadline.has_passed():
             return self.FINISHED
         told = self._picks.told
         suggestion = super().suggest(trial_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -40,7 +41,9 @@ from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation, ServiceProcess
 from harness.records.clock import AnchoredClock
 from harness.records.recorder import DriverRecorder
+from harness.rules.seeds import drawn_seed
 from harness.trial import Trial
+from harness.trials.deadline import Deadline
 
 SUGGESTING = frozenset({"bohb"})
 """Algorithms that suggest configurations; the others take those of the seed."""
@@ -102,8 +105,7 @@ def seed_global_generators(context: SearchContext) -> None:
 
 def _session_seed(context: SearchContext) -> int:
     """Return a seed that no earlier session of the search drew from."""
-    entropy = [context.spec.seed, context.history.next_number]
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+    return drawn_seed(context.spec.seed, context.history.next_number)
 
 
 @contextmanager
@@ -190,13 +192,13 @@ def _callbacks(
 
 
 def search_algorithm_of(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
-    """Return where a search's trials come from, until `deadline`."""
-    algorithm = _search_algorithm(context, deadline)
+    """Return where a search's trials come from, until the Unix time `deadline`."""
+    algorithm = _search_algorithm(context, Deadline.at(deadline, time.time))
     algorithm.waits = is_patched(context.spec)
     return algorithm
 
 
-def _search_algorithm(context: SearchContext, deadline: float) -> FixedTrials | SuggestedTrials:
+def _search_algorithm(context: SearchContext, deadline: Deadline) -> FixedTrials | SuggestedTrials:
     spec = context.spec
     if spec.algorithm in SUGGESTING:
         brackets = bracket_budgets(spec.max_epochs, spec.reduction_factor)

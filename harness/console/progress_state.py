@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.records.events import Event
+from harness.records.happenings import (
+    EpochTrained,
+    Opened,
+    PaceFound,
+    SearchBegan,
+    SessionBegan,
+    TrialEnded,
+    TrialPaused,
+    TrialResumed,
+    TrialStarted,
+)
+from harness.records.lines import event_of
 from harness.workload import Metric
 
 
@@ -63,26 +75,29 @@ class ProgressState:
 
     def take(self, event: Event, writer: str = "") -> None:
         """Learn from one event of a writer."""
-        name = event["event"]
-        if "session" in event:
-            self._session_of[writer] = int(event["session"])
-            self._session = max(self._session, int(event["session"]))
+        happening = event_of(event)
+        if isinstance(happening, Opened | SessionBegan):
+            self._session_of[writer] = happening.session
+            self._session = max(self._session, happening.session)
         session = self._session_of.get(writer, 0)
-        if name == "search_begin":
-            self._began[session] = event["time"]
-        elif name == "trial_start":
-            self._start(event)
-        elif name == "pace":
-            self._epoch_s.setdefault(session, event["step_s"] * event["steps"])
-        elif name == "epoch":
-            self._epochs_of[session] += 1
-            self._epoch(event)
-            self._epoch_s.setdefault(session, event.get("train_s", 0) + event.get("validate_s", 0))
-        elif name in {"trial_pause", "trial_resume"}:
-            self._status[event["trial_id"]] = "paused" if name == "trial_pause" else "running"
-        elif name == "trial_end":
-            self._status[event["trial_id"]] = event["status"]
-            self._remaining[event["trial_id"]] = 0
+        match happening:
+            case SearchBegan():
+                self._began[session] = happening.time
+            case TrialStarted():
+                self._start(happening)
+            case PaceFound():
+                self._epoch_s.setdefault(session, happening.step_s * happening.steps)
+            case EpochTrained():
+                self._epochs_of[session] += 1
+                self._epoch(happening)
+                self._epoch_s.setdefault(session, happening.train_s + happening.validate_s)
+            case TrialPaused():
+                self._status[happening.trial_id] = "paused"
+            case TrialResumed():
+                self._status[happening.trial_id] = "running"
+            case TrialEnded():
+                self._status[happening.trial_id] = happening.status
+                self._remaining[happening.trial_id] = 0
 
     def elapsed(self, now: float) -> float | None:
         """Return the seconds since this session's search began; None before it."""
@@ -110,8 +125,8 @@ class ProgressState:
             return None
         return self.epochs_left() * self.epoch_s / min(self._workers, self.trials)
 
-    def _start(self, event: Event) -> None:
-        trial_id, member = event["trial_id"], event["member"]
+    def _start(self, event: TrialStarted) -> None:
+        trial_id, member = event.trial_id, event.member
         if member is not None:
             exploited = self._members.get(member)
             if exploited is not None and exploited != trial_id:
@@ -119,11 +134,11 @@ class ProgressState:
                 self._remaining[exploited] = 0
             self._members[member] = trial_id
         self._status[trial_id] = "running"
-        self._remaining[trial_id] = self._max_epochs - (event["parent_epoch"] or 0)
+        self._remaining[trial_id] = self._max_epochs - (event.parent_epoch or 0)
 
-    def _epoch(self, event: Event) -> None:
+    def _epoch(self, event: EpochTrained) -> None:
         self.epochs += 1
-        trial_id = event["trial_id"]
-        self._remaining[trial_id] = max(0, self._max_epochs - event["epoch"])
-        if self.best is None or self.metric.better(event["value"], self.best):
-            self.best = event["value"]
+        trial_id = event.trial_id
+        self._remaining[trial_id] = max(0, self._max_epochs - event.epoch)
+        if self.best is None or self.metric.better(event.value, self.best):
+            self.best = event.value

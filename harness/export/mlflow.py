@@ -12,6 +12,7 @@ import pandas as pd
 
 from harness.errors import EngineMissing, RequestError
 from harness.export.finished_run import FinishedRun
+from harness.records.happenings import EPOCH_FIELDS
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,7 +25,7 @@ FILE_STORE_SWITCH = "MLFLOW_ALLOW_FILE_STORE"
 
 RUN_TAG = "hpo_harness.run_id"
 
-_EPOCH_METRICS = ("value", "train_loss", "train_s", "data_wait_s", "validate_s", "skipped_steps")
+_EPOCH_METRICS = tuple(field.name for field in EPOCH_FIELDS if field.metadata["exported"])
 _BATCH = 1000
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from harness.mpi.world import MpiWorld
 from harness.records.history import History
-from harness.rules.halving import judge_at_rung, rung_epochs
+from harness.rules.halving import judge_at_rung
+from harness.rules.rungs import recorded_at_rungs
 from harness.search_spec import SearchSpec
 from harness.trial import Judgement
 
@@ -47,18 +48,7 @@ class SharedRungs:
     def judge(
         self, epoch: int, value: float, reduction_factor: float, mode: Literal["min", "max"]
     ) -> Judgement | None:
-        """Record a trial's value at `epoch`, and return what decides whether the trial goes on.
-
-        Parameters
-        ----------
-        epoch
-            The epoch that ended. At an epoch that is no rung there is nothing to decide.
-        value
-            The validation value in its natural direction; NaN is recorded and
-            not counted.
-        reduction_factor, mode
-            As in `harness.rules.halving.continues_beyond_rung`.
-        """
+        """Record a trial's value at `epoch`, and return what decides, as `Rungs` says."""
         cell = self._cells.get(epoch)
         if cell is None:
             return None
@@ -73,12 +63,6 @@ class SharedRungs:
 
 
 def rungs_of_search(world: MpiWorld, spec: SearchSpec, history: History) -> SharedRungs:
-    """Return the rungs of a search, with what earlier sessions recorded; collective.
-
-    A trial that goes on from a state beyond a rung has its value there, and does
-    not come by again. One whose state lies below trains the rung's epoch once
-    more, and `history` leaves out what it recorded there.
-    """
-    epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-    recorded = {epoch: [value for _trial, value in history.at_rung(epoch)] for epoch in epochs}
-    return SharedRungs(world, epochs, recorded)
+    """Return the rungs of a search, with what earlier sessions recorded; collective."""
+    recorded = recorded_at_rungs(spec, history)
+    return SharedRungs(world, list(recorded), recorded)

@@ -27,6 +27,27 @@ Ready = Callable[[], None]
 """A worker calls it when it is prepared; it returns when all workers are."""
 
 
+class LocalTickets:
+    """The numbers 0 … `count` - 1, drawn in order by all workers of a search, once each.
+
+    Parameters
+    ----------
+    count
+        How many there are.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._drawn = SPAWN.Value("i", 0)
+
+    def draw(self) -> int | None:
+        """Return the next number, or None when all are drawn."""
+        with self._drawn.get_lock():
+            number = int(self._drawn.value)
+            self._drawn.value = number + 1
+        return number if number < self._count else None
+
+
 def run_local_workers(
     workers: int, work: Callable[..., None], *arguments: Any, when_ready: Callable[[], None]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harness.checkpoints.in_flight import TrialStates
 from harness.errors import RequestError
+from harness.records.happenings import TrialExploited
 from harness.space_values import own_configuration
 from harness.trial import REOPENED, Origin, Trial
 
@@ -167,11 +168,17 @@ def _past_trial(row: Mapping[Any, Any], values: dict[int, float]) -> PastTrial:
     return PastTrial(trial, str(row["status"]), _optional(row["reason"], str), values)
 
 
-def _announced_trial(event: Mapping[str, Any]) -> PastTrial:
-    names = ("trial_id", "number", "config", "member", "parent_trial_id", "parent_epoch")
-    trial = Trial(**{name: event[name] for name in names})
-    # Logs of earlier releases lack these.
-    trial = replace(trial, origin=event.get("origin"), told=event.get("told"))
+def _announced_trial(event: TrialExploited) -> PastTrial:
+    trial = Trial(
+        event.trial_id,
+        event.number,
+        event.config,
+        event.member,
+        event.parent_trial_id,
+        event.parent_epoch,
+        event.origin,
+        event.told,
+    )
     return PastTrial(trial, "paused", None, {})
 
 

@@ -7,16 +7,34 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness.processes.claim import Holder
 from harness.records.clock import Clock, ahead_of_run, anchored_clock
 from harness.records.events import Event, EventWriter
+from harness.records.happenings import (
+    CheckpointSaved,
+    DriverOpened,
+    EndStatus,
+    EpochTrained,
+    Happening,
+    PaceFound,
+    SearchBegan,
+    SearchEnded,
+    SessionEnded,
+    SlotOpened,
+    TrialEnded,
+    TrialExploited,
+    TrialJudged,
+    TrialMutated,
+    TrialPaused,
+    TrialResumed,
+    TrialStarted,
+)
+from harness.records.lines import line_of
 from harness.records.slot_ledger import SlotLedger
 from harness.records.tensorboard import scalars_listener
 from harness.trial import Judgement, Trial
-
-EndStatus = Literal["completed", "stopped", "failed", "lost"]
 
 
 class SlotRecorder:
@@ -45,7 +63,7 @@ class SlotRecorder:
         slot: int,
         clock: Clock,
         session: int = 0,
-        listener: Callable[[Event], None] | None = None,
+        listener: Callable[[Happening], None] | None = None,
     ) -> None:
         self._writer = writer
         self._listener = listener
@@ -53,67 +71,69 @@ class SlotRecorder:
         self._clock = clock
         self.slot = slot
         self.ledger = SlotLedger(clock, self._pending.append)
-        self._event("writer", slot=slot, session=session, **process_identity(clock))
+        self._note(SlotOpened(clock(), session, slot=slot, **process_identity(clock)))
         self.flush()
 
     def trial_started(self, trial: Trial, parameters: int) -> None:
         """Record that a trial begins, from fresh weights or from a parent's state."""
-        self._event(
-            "trial_start",
-            trial_id=trial.trial_id,
-            number=trial.number,
-            member=trial.member,
-            config=dict(trial.config),
-            parent_trial_id=trial.parent_trial_id,
-            parent_epoch=trial.parent_epoch,
-            origin=trial.origin,
-            told=trial.told,
-            parameters=parameters,
+        self._note(
+            TrialStarted(
+                self._clock(),
+                trial.trial_id,
+                trial.number,
+                trial.member,
+                dict(trial.config),
+                trial.parent_trial_id,
+                trial.parent_epoch,
+                trial.origin,
+                trial.told,
+                parameters,
+            )
         )
         self.flush()
 
     def trial_resumed(self, trial_id: str, epoch: int) -> None:
         """Record that a paused or interrupted trial goes on after `epoch`."""
-        self._event("trial_resume", trial_id=trial_id, epoch=epoch)
+        self._note(TrialResumed(self._clock(), trial_id, epoch))
         self.flush()
 
     def trial_paused(self, trial_id: str) -> None:
         """Record that a trial left its slot and may come back."""
-        self._event("trial_pause", trial_id=trial_id)
+        self._note(TrialPaused(self._clock(), trial_id))
         self.flush()
 
     def trial_mutated(self, trial_id: str, config: Mapping[str, Any]) -> None:
         """Record that a trial goes on with other hyperparameters."""
-        self._event("trial_mutate", trial_id=trial_id, config=dict(config))
+        self._note(TrialMutated(self._clock(), trial_id, dict(config)))
 
     def trial_ended(
         self, trial_id: str, status: EndStatus, reason: str | None = None, error: str | None = None
     ) -> None:
         """Record the end of a trial."""
-        self._event("trial_end", trial_id=trial_id, status=status, reason=reason, error=error)
+        self._note(TrialEnded(self._clock(), trial_id, status, reason, error))
         self.flush()
 
     def trial_judged(self, trial_id: str, judgement: Judgement) -> None:
         """Record what decided whether a trial goes on; it is written with what comes of it."""
-        self._pending.append(judgement_event(self._clock(), trial_id, judgement))
+        self._pending.append(line_of(_judged(self._clock(), trial_id, judgement)))
 
     def trial_exploited(self, trial_id: str, successor: Trial) -> None:
         """Record that an exploit closed a trial, and which one its member goes on as."""
-        self._pending.append(exploit_event(self._clock(), trial_id, successor))
+        self._pending.append(line_of(_exploited(self._clock(), trial_id, successor)))
         self.flush()
 
     def epoch(self, trial_id: str, epoch: int, **fields: Any) -> None:
         """Record one epoch; `fields` are columns of the epochs table."""
-        self._event("epoch", trial_id=trial_id, epoch=epoch, **fields)
+        self._note(EpochTrained(self._clock(), trial_id, epoch, **fields))
 
     def pace(self, trial_id: str, step_s: float, steps: int) -> None:
         """Record how many seconds a training step takes, and how many make an epoch."""
-        self._event("pace", trial_id=trial_id, step_s=step_s, steps=steps)
+        self._note(PaceFound(self._clock(), trial_id, step_s, steps))
         self.flush()
 
     def checkpoint_saved(self, trial_id: str, epoch: int, seconds: float) -> None:
         """Record what a checkpoint cost."""
-        self._event("checkpoint_save", trial_id=trial_id, epoch=epoch, seconds=seconds)
+        self._note(CheckpointSaved(self._clock(), trial_id, epoch, seconds))
 
     def flush(self) -> None:
         """Write the held events.
@@ -132,11 +152,10 @@ class SlotRecorder:
         self.flush()
         self._writer.close()
 
-    def _event(self, name: str, **fields: Any) -> None:
-        event = {"event": name, "time": self._clock(), **fields}
-        self._pending.append(event)
+    def _note(self, happening: Happening) -> None:
+        self._pending.append(line_of(happening))
         if self._listener is not None:
-            self._listener(event)
+            self._listener(happening)
 
 
 class DriverRecorder:
@@ -159,42 +178,42 @@ class DriverRecorder:
     ) -> None:
         self._writer = writer
         self._clock = clock
-        self._event("driver", session=session, workers=workers, **process_identity(clock))
+        self._note(DriverOpened(clock(), session, workers=workers, **process_identity(clock)))
 
     def search_began(self) -> None:
         """Record t = 0; call it right before the engine's search call."""
-        self._event("search_begin")
+        self._note(SearchBegan(self._clock()))
 
     def search_ended(self) -> None:
         """Record that the engine's search call returned."""
-        self._event("search_end")
+        self._note(SearchEnded(self._clock()))
 
     def session_ended(self) -> None:
         """Record that the session ended before its search call returned."""
-        self._event("session_end")
+        self._note(SessionEnded(self._clock()))
 
     def trial_judged(self, trial_id: str, judgement: Judgement) -> None:
         """Record what decided whether a trial goes on."""
-        self._writer.write(judgement_event(self._clock(), trial_id, judgement))
+        self._note(_judged(self._clock(), trial_id, judgement))
 
     def trial_exploited(self, trial_id: str, successor: Trial) -> None:
         """Record that an exploit closed a trial, and which one its member goes on as."""
-        self._writer.write(exploit_event(self._clock(), trial_id, successor))
+        self._note(_exploited(self._clock(), trial_id, successor))
 
     def trial_stopped(self, trial_id: str, reason: str) -> None:
         """Record that the engine stopped a trial without the trial's knowledge."""
-        self._event("trial_end", trial_id=trial_id, status="stopped", reason=reason, error=None)
+        self._note(TrialEnded(self._clock(), trial_id, "stopped", reason))
 
     def trial_lost(self, trial_id: str, error: str, reason: str = "worker") -> None:
         """Record that a trial's process died."""
-        self._event("trial_end", trial_id=trial_id, status="lost", reason=reason, error=error)
+        self._note(TrialEnded(self._clock(), trial_id, "lost", reason, error))
 
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
 
-    def _event(self, name: str, **fields: Any) -> None:
-        self._writer.write({"event": name, "time": self._clock(), **fields})
+    def _note(self, happening: Happening) -> None:
+        self._writer.write(line_of(happening))
 
 
 def process_identity(clock: Clock) -> dict[str, Any]:
@@ -202,26 +221,23 @@ def process_identity(clock: Clock) -> dict[str, Any]:
     return {**asdict(Holder.this_process()), "clock_ahead_s": ahead_of_run(clock)}
 
 
-def exploit_event(time: float, closed: str, successor: Trial) -> Event:
-    """Return the event of an exploit."""
-    return {
-        "event": "exploit",
-        "time": time,
-        "closed": closed,
-        "trial_id": successor.trial_id,
-        "number": successor.number,
-        "member": successor.member,
-        "config": dict(successor.config),
-        "parent_trial_id": successor.parent_trial_id,
-        "parent_epoch": successor.parent_epoch,
-        "origin": successor.origin,
-        "told": successor.told,
-    }
+def _exploited(time: float, closed: str, successor: Trial) -> TrialExploited:
+    return TrialExploited(
+        time,
+        closed,
+        successor.trial_id,
+        successor.number,
+        successor.member,
+        dict(successor.config),
+        successor.parent_trial_id,
+        successor.parent_epoch,
+        successor.origin,
+        successor.told,
+    )
 
 
-def judgement_event(time: float, trial_id: str, judgement: Judgement) -> Event:
-    """Return the event of a decision at a rung or an exploit."""
-    return {"event": "judgement", "time": time, "trial_id": trial_id, **asdict(judgement)}
+def _judged(time: float, trial_id: str, judgement: Judgement) -> TrialJudged:
+    return TrialJudged(time, trial_id, **asdict(judgement))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from harness.records.happenings import EPOCH_FIELDS
+
 FORMAT_VERSION = 1
 """Version of the record format; it changes when a column changes its meaning."""
 
@@ -40,16 +42,7 @@ EPOCHS: dict[str, str] = {
     "trial_id": "string",
     "epoch": "Int64",
     "end_s": "float64",
-    "train_s": "float64",
-    "data_wait_s": "float64",
-    "validate_s": "float64",
-    "checkpoint_save_s": "float64",
-    "checkpoint_load_s": "float64",
-    "train_loss": "float64",
-    "value": "float64",
-    "config": "string",
-    "skipped_steps": "Int64",
-    "samples": "Int64",
+    **{field.name: field.metadata["column"] for field in EPOCH_FIELDS},
     "worker": "Int64",
     "judged_against": "float64",
 }

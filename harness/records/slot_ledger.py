@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from harness.records.clock import Clock
 from harness.records.events import Event
+from harness.records.happenings import IdleBegan, SpanBooked
+from harness.records.lines import line_of
 
 KINDS = (
     "startup",
@@ -80,16 +82,8 @@ class SlotLedger:
         self._since = now
         if kind == "idle":
             # A process may end while it waits; this line tells a reader that it waited.
-            self._emit({"event": "idle", "time": now, "trial_id": trial_id})
+            self._emit(line_of(IdleBegan(now, trial_id)))
 
     def _emit_span(self, kind: str, start: float, end: float) -> None:
         if end > start:
-            self._emit(
-                {
-                    "event": "span",
-                    "time": end,
-                    "kind": kind,
-                    "start": start,
-                    "trial_id": self._trial_id,
-                }
-            )
+            self._emit(line_of(SpanBooked(end, kind, start, self._trial_id)))

@@ -7,16 +7,23 @@ import os
 import socket
 import struct
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from harness.errors import RequestError
-from harness.records.events import Event
+from harness.records.happenings import (
+    EPOCH_FIELDS,
+    EpochTrained,
+    Happening,
+    TrialEnded,
+    TrialPaused,
+)
 
-_SCALARS = ("value", "train_loss", "skipped_steps")
-_SECONDS = ("train_s", "data_wait_s", "validate_s", "checkpoint_save_s", "checkpoint_load_s")
+_SCALARS = {
+    kind: [field.name for field in EPOCH_FIELDS if field.metadata["scalar"] == kind]
+    for kind in ("quantity", "seconds")
+}
 
 
 class TrialScalars:
@@ -47,35 +54,35 @@ class TrialScalars:
         self._opened = 0
         self._broken = False
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Happening) -> None:
         """Take one event; those that say nothing of a trial's progress are left out."""
         if self._broken:
             return
         try:
-            if event["event"] == "epoch":
+            if isinstance(event, EpochTrained):
                 self._write(event)
-            elif event["event"] in {"trial_end", "trial_pause"}:
-                self._close(event["trial_id"])
+            elif isinstance(event, TrialEnded | TrialPaused):
+                self._close(event.trial_id)
         except OSError as error:
             self._broken = True
             warnings.warn(f"TensorBoard scalars end here: {error}", stacklevel=2)
 
-    def _write(self, event: Event) -> None:
+    def _write(self, event: EpochTrained) -> None:
         value = self._summary.Value
         summary = self._summary(
             value=[value(tag=tag, simple_value=number) for tag, number in scalars(event)]
         )
-        message = self._message(wall_time=event["time"], step=event["epoch"], summary=summary)
+        message = self._message(wall_time=event.time, step=event.epoch, summary=summary)
         self._file(event).write(framed(message.SerializeToString()))
 
-    def _file(self, event: Event) -> FileIO:
-        trial_id: str = event["trial_id"]
+    def _file(self, event: EpochTrained) -> FileIO:
+        trial_id = event.trial_id
         if trial_id not in self._files:
             folder = self._directory / trial_id
             folder.mkdir(parents=True, exist_ok=True)
             self._opened += 1
-            file = FileIO(folder / self._file_name(event["time"]), "w")
-            version = self._message(wall_time=event["time"], file_version="brain.Event:2")
+            file = FileIO(folder / self._file_name(event.time), "w")
+            version = self._message(wall_time=event.time, file_version="brain.Event:2")
             file.write(framed(version.SerializeToString()))
             self._files[trial_id] = file
         return self._files[trial_id]
@@ -107,18 +114,18 @@ def framed(message: bytes) -> bytes:
     return length + checksum(length) + message + checksum(message)
 
 
-def scalars(event: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Yield tag and value of each scalar in an epoch's event."""
-    for name in _SCALARS:
-        yield name, float(event[name])
-    for name in _SECONDS:
-        yield f"seconds/{name.removesuffix('_s')}", float(event[name])
-    for name, value in event["config"].items():
+def scalars(event: EpochTrained) -> Iterator[tuple[str, float]]:
+    """Yield tag and value of each scalar of an epoch, the validation value first."""
+    for name in sorted(_SCALARS["quantity"], key=lambda name: name != "value"):
+        yield name, float(getattr(event, name))
+    for name in _SCALARS["seconds"]:
+        yield f"seconds/{name.removesuffix('_s')}", float(getattr(event, name))
+    for name, value in event.config.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield f"config/{name}", float(value)
 
 
-def scalars_listener(directory: Path | None, slot: int) -> Callable[[Event], None] | None:
+def scalars_listener(directory: Path | None, slot: int) -> Callable[[Happening], None] | None:
     """Return what a slot's events are told to; None if no scalars are wanted."""
     return None if directory is None else TrialScalars(directory, slot)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from harness.errors import RequestError
 from harness.processes.claim import Claim, Holder, claim
 from harness.records.directory import RunDirectory, write_json
-from harness.records.events import Event, EventWriter, read_events
+from harness.records.events import EventWriter, read_events
+from harness.records.happenings import Opened, SessionBegan
+from harness.records.lines import event_of, line_of
 
 HEARTBEAT_S = 1.0
 """How often a process shows that it is at work on a run."""
@@ -89,14 +91,9 @@ def begin_session(directory: RunDirectory, last_alive: float | None) -> int:
     number = current_session(directory) + 1
     for path in (directory.summary, *map(directory.table, ("trials", "epochs", "spans"))):
         path.unlink(missing_ok=True)
-    event: Event = {
-        "event": "session",
-        "time": time.time(),
-        "session": number,
-        "previous_alive": None if last_alive is None else _by_time_of_run(directory, last_alive),
-    }
+    alive = None if last_alive is None else _by_time_of_run(directory, last_alive)
     with EventWriter(directory.events / f"session-{number}.jsonl") as writer:
-        writer.write(event)
+        writer.write(line_of(SessionBegan(time.time(), number, alive)))
     write_json(directory.session, {"number": number})
     return number
 
@@ -135,9 +132,12 @@ def wait_for_writers(directory: RunDirectory, patience_s: float = WRITERS_GONE_S
 
 
 def _writers(directory: RunDirectory) -> set[Holder]:
-    told = {
-        Holder(event["host"], event["pid"], event["created"], event.get("numbered_by", ""))
-        for _name, event in read_events(directory.events)
-        if event["event"] in {"writer", "driver"} and "created" in event
-    }
-    return told - {Holder.this_process()}
+    opened = (event_of(line) for _name, line in read_events(directory.events))
+    return {
+        Holder(event.host, event.pid, event.created, event.numbered_by)
+        for event in opened
+        if isinstance(event, Opened)
+        and event.host is not None
+        and event.pid is not None
+        and event.created is not None
+    } - {Holder.this_process()}

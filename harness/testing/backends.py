@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness.backend import Algorithm, Backend, SearchContext, World
-from harness.records.clock import Clock, anchored_clock
-from harness.records.recorder import SlotRecorder
-from harness.rules.halving import judge_at_rung, rung_epochs
-from harness.trials.epoch_report import EpochReport
+from harness.rules.rungs import LocalRungs, recorded_at_rungs
 from harness.trials.run import train_to_end
+from harness.trials.stopping import Stopping
 
 
 class SequentialBackend(Backend):
@@ -33,46 +31,16 @@ class SequentialBackend(Backend):
         objective = context.objective.prepare()
         slot = context.recorder.open_slot(0)
         driver = context.recorder.open_driver()
-        decide = _Decisions(context, slot, anchored_clock())
+        rungs = None
+        if context.spec.algorithm == "asha":
+            rungs = LocalRungs(recorded_at_rungs(context.spec, context.history))
+        decide = Stopping(context.spec, slot, objective.deadline, rungs)
         driver.search_began()
+        objective.deadline.start()
         for trial in context.remaining:
-            if decide.time_is_up():
+            if objective.deadline.has_passed():
                 break
             train_to_end(objective.start(trial, slot), decide)
         driver.search_ended()
         slot.close()
         driver.close()
-
-
-class _Decisions:
-    """Why a trial ends before its last epoch: time is up, or a rung does not let it pass."""
-
-    def __init__(self, context: SearchContext, slot: SlotRecorder, clock: Clock) -> None:
-        spec = context.spec
-        halving = spec.algorithm == "asha"
-        epochs = rung_epochs(spec.grace_epochs, spec.reduction_factor, spec.max_epochs)
-        self._recorded: dict[int, list[float]] = {}
-        if halving:
-            past = context.history
-            self._recorded = {e: [value for _, value in past.at_rung(e)] for e in epochs}
-        self._spec = spec
-        self._slot = slot
-        self._clock = clock
-        self._deadline = None if spec.time_limit is None else clock() + spec.time_limit
-
-    def time_is_up(self) -> bool:
-        """Whether the time limit has passed."""
-        return self._deadline is not None and self._clock() >= self._deadline
-
-    def __call__(self, report: EpochReport) -> str | None:
-        if self.time_is_up():
-            return "time-limit"
-        if report.epoch not in self._recorded:
-            return None
-        recorded = self._recorded[report.epoch]
-        judgement = judge_at_rung(
-            report.epoch, report.value, recorded, self._spec.reduction_factor, self._spec.mode
-        )
-        recorded.append(report.value)
-        self._slot.trial_judged(report.trial_id, judgement)
-        return None if judgement.goes_on else "rung"

@@ -37,6 +37,11 @@ class Deadline:
         self._clock = clock
         self._end = clock() + self._limit_s
 
+    @classmethod
+    def at(cls, moment: float, clock: Callable[[], float]) -> Deadline:
+        """Return the deadline at a moment of a clock; infinity is never."""
+        return cls(moment - clock(), clock)
+
     def start(self) -> None:
         """Begin to count; call it at t = 0."""
         self.end_in(self._limit_s)

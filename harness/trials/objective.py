@@ -14,6 +14,7 @@ from harness.checkpoints.keeping import StateKeeping
 from harness.machine.hardware import detect_hardware
 from harness.precision import resolve_precision
 from harness.records.recorder import SlotRecorder
+from harness.rules.seeds import drawn_seed
 from harness.space_values import illegality
 from harness.training.metric_value import metric_value
 from harness.trial import Trial
@@ -193,6 +194,4 @@ def child_seed(seed: int, child: Trial) -> int:
 
 def trial_seed(seed: int, number: int) -> int:
     """Return the seed of configuration `number` in a search seeded with `seed`."""
-    import numpy as np
-
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    return drawn_seed(seed, number)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from harness.checkpoints.file import Checkpoint
 from harness.checkpoints.keeping import StateKeeping
-from harness.records.recorder import EndStatus, SlotRecorder
+from harness.records.happenings import EndStatus
+from harness.records.recorder import SlotRecorder
 from harness.training.metric_value import metric_value
 from harness.trial import REOPENED, Trial
 from harness.trials.deadline import Deadline, TimeIsUp, interrupted_at

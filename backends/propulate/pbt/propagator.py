@@ -5,12 +5,12 @@ from __future__ import annotations
 from propulate import Individual
 
 from backends.propulate.breeding import SearchPropagator, with_task
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.member_training import Slice, SliceTrainer, checkpoint_path
-from backends.propulate.pbt.population_table import Board, is_over, saved_state, waiting_members
-from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice, Turn
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
+from harness.population.config_vector import ConfigVector
+from harness.population.member_training import Slice, SliceTrainer, checkpoint_path
+from harness.population.rules import Fate, PopulationRules, TrainedSlice, Turn
+from harness.population.table import Board, is_over, saved_state, waiting_members
 
 
 class PopulationPropagator(SearchPropagator):

@@ -10,16 +10,17 @@ import numpy as np
 from propulate import Individual
 
 from backends.propulate.engine import engine
-from backends.propulate.evaluation import TIME_LIMIT, loss_of
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.member_training import Slice, SliceTrainer
-from backends.propulate.pbt.population_table import State
+from backends.propulate.evaluation import loss_of
 from backends.propulate.pbt.propagator import PopulationPropagator
-from backends.propulate.pbt.resume import recall_checkpoints, recalled_board
 from backends.propulate.rank import Rank
 from harness.mpi.shared_array import SharedArray
+from harness.population.config_vector import ConfigVector
+from harness.population.member_training import Slice, SliceTrainer
+from harness.population.resume import recall_checkpoints, recalled_board
+from harness.population.table import State
 from harness.records.recorder import DriverRecorder
 from harness.trial import trial_name
+from harness.trials.stopping import TIME_LIMIT
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def population_search(rank: Rank) -> Iterator[Callable[[], None]]:
     if rank.number == 0:
         recall_checkpoints(context)
     board = SharedArray(rank.world, recalled_board(context, ConfigVector(context.space)))
-    trainer = SliceTrainer(rank)
+    trainer = SliceTrainer(context, rank.objective, rank.slot)
     propagator = PopulationPropagator(rank, board, trainer)
 
     def train(individual: Individual) -> float:

@@ -139,6 +139,13 @@ PATCHES: tuple[Patch, ...] = (
         "records could not tell trials apart",
     ),
     Patch(
+        "decisions-told",
+        "schedulers.PlainRungs, schedulers.JudgingBracket, patches.population.OpensTrials",
+        "Schedulers keep to themselves which values they compared.",
+        None,
+        "records could not say what decided",
+    ),
+    Patch(
         "earlier-sessions-recalled",
         "patches.population.TakesUpMembers, schedulers.Rungs, searchers.NumberedBOHB",
         "Schedulers and searchers have no way to be told what an earlier session saw.",

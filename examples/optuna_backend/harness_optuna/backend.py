@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from harness.backend import Algorithm, Backend, SearchContext, World
 from harness.errors import RequestError
-
-if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
-
-    from harness.search_spec import SearchSpec
+from harness.search_spec import SearchSpec
 
 
 class OptunaBackend(Backend):
@@ -27,17 +23,13 @@ class OptunaBackend(Backend):
         "tpe-hyperband": Algorithm("TPESampler, HyperbandPruner", halving=True),
     }
 
-    def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
+    def check(self, spec: SearchSpec, space: Any) -> list[str]:
         """Refuse a space that one fixed set of distributions does not express."""
-        from harness_optuna.search import distribution
+        from harness_optuna.search import distributions
 
         if space.conditions or space.forbidden_clauses:
-            raise RequestError(
-                "The Optuna backend takes no conditions between hyperparameters and no "
-                "forbidden combinations."
-            )
-        for name in space:
-            distribution(name, space[name])
+            raise RequestError("The Optuna backend takes no conditions and no forbidden parts.")
+        distributions(space)
         return []
 
     def search(self, context: SearchContext, world: World) -> None:

@@ -15,13 +15,13 @@ from backends.propulate.engine import settled
 from backends.propulate.evaluation import past_individuals
 from backends.propulate.ga import GeneticAlgorithm
 from backends.propulate.options import PropulateOptions
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.member_training import checkpoint_path
-from backends.propulate.pbt.population_table import SavedState, State, saved_state
-from backends.propulate.pbt.resume import recall_checkpoints, recalled_board
 from backends.propulate.pso import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.backend import SearchContext
+from harness.population.config_vector import ConfigVector
+from harness.population.member_training import checkpoint_path
+from harness.population.resume import recall_checkpoints, recalled_board
+from harness.population.table import SavedState, State, saved_state
 from harness.records.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import ContinuousWorkload

@@ -17,9 +17,9 @@ from ConfigSpace import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.propulate.pbt.config_vector import ConfigVector
 from backends.propulate.translation import TranslatedSpace, refuse_inexpressible
 from harness.errors import RequestError
+from harness.population.config_vector import ConfigVector
 from harness.space import sample_configurations
 from harness.space_values import choices_of, illegality
 from harness.testing.spaces import KINDS

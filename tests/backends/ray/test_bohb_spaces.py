@@ -1,7 +1,5 @@
 """BOHB's model over every kind of space that it takes, without a cluster."""
 
-import math
-
 import pytest
 
 from backends.ray.searchers import NumberedBOHB
@@ -11,6 +9,7 @@ from backends.ray.trial_config import KEY, trial_of
 from harness.records.history import History
 from harness.space_values import illegality, own_configuration
 from harness.testing.spaces import KINDS
+from harness.trials.deadline import Deadline
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +21,7 @@ TRIALS = 24
 def test_what_bohb_suggests_is_a_configuration_of_the_space(kind):
     space = KINDS[kind]()
     searcher = NumberedBOHB(
-        BOHBSpace(space), "max", METRIC, 0, 2, math.inf, [1, 3], History(), TRIALS
+        BOHBSpace(space), "max", METRIC, 0, 2, Deadline(None), [1, 3], History(), TRIALS
     )
     for number in range(TRIALS):
         name = f"tune-{number}"

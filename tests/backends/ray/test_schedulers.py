@@ -13,6 +13,7 @@ from harness.records.history import History, PastTrial
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Trial, trial_name
+from harness.trials.deadline import Deadline
 
 
 def past(number, values, status="running", config=None):
@@ -94,7 +95,7 @@ def test_bohb_goes_on_with_unfinished_trials_and_new_numbers():
         "value",
         7,
         4,
-        float("inf"),
+        Deadline(None),
         [1, 3, 9],
         History((over, cut_off)),
         trials=4,

@@ -6,6 +6,7 @@ import pytest
 from harness.errors import RequestError
 from harness.load import load_run
 from harness.records import tensorboard
+from harness.records.lines import event_of
 from harness.records.tensorboard import TrialScalars, framed
 
 pytest.importorskip("tensorboardX")
@@ -69,7 +70,7 @@ def test_records_are_framed_as_the_library_frames_them(tmp_path):
 
 
 def test_an_epoch_is_readable_as_soon_as_it_is_recorded(tmp_path):
-    TrialScalars(tmp_path, slot=0)(EPOCH)
+    TrialScalars(tmp_path, slot=0)(event_of(EPOCH))
     scalars = read_scalars(tmp_path / "t00000")
     assert scalars[1, "value"] == (0.5, 1000.5)
     assert {tag for _, tag in scalars if tag.startswith("config/")} == {"config/lr"}
@@ -81,9 +82,9 @@ def test_a_trial_that_comes_back_goes_on_in_a_file_of_its_own(tmp_path):
         EPOCH,
         {"event": "trial_pause", "time": 1001.0, "trial_id": "t00000"},
         {**EPOCH, "epoch": 2, "value": 0.6},
-        {"event": "trial_end", "time": 1002.0, "trial_id": "t00000"},
+        {"event": "trial_end", "time": 1002.0, "trial_id": "t00000", "status": "completed"},
     ):
-        listener(event)
+        listener(event_of(event))
     assert len(list((tmp_path / "t00000").iterdir())) == 2
     scalars = read_scalars(tmp_path / "t00000")
     assert scalars[1, "value"][0] == 0.5 and scalars[2, "value"][0] == pytest.approx(0.6)
@@ -96,8 +97,8 @@ def test_a_full_disk_ends_the_scalars_and_not_the_search(tmp_path, monkeypatch):
     listener = TrialScalars(tmp_path, slot=0)
     monkeypatch.setattr(tensorboard, "FileIO", full)
     with pytest.warns(UserWarning, match="No space left"):
-        listener(EPOCH)
-    listener({**EPOCH, "epoch": 2})
+        listener(event_of(EPOCH))
+    listener(event_of({**EPOCH, "epoch": 2}))
 
 
 def test_without_the_library_the_request_is_refused_before_anything_is_written(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.member_training import checkpoint_path
-from backends.propulate.pbt.population_table import (
+from harness.backend import SearchContext
+from harness.checkpoints.file import link_checkpoint
+from harness.population.config_vector import ConfigVector
+from harness.population.member_training import checkpoint_path
+from harness.population.table import (
     NONE,
     Board,
     SavedState,
@@ -14,8 +16,6 @@ from backends.propulate.pbt.population_table import (
     initial_board,
     trial_number,
 )
-from harness.backend import SearchContext
-from harness.checkpoints.file import link_checkpoint
 from harness.records.history import History, PastTrial
 
 

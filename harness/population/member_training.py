@@ -1,4 +1,4 @@
-"""Trains slices of members on one rank, and keeps the last one in memory."""
+"""Trains slices of members in one process, and keeps the last one in memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backends.propulate.evaluation import TIME_LIMIT
-from backends.propulate.pbt.population_table import SavedState, trial_number
-from backends.propulate.pbt.rules import TrainedSlice
-from backends.propulate.rank import Rank
+from harness.backend import SearchContext
+from harness.population.rules import TrainedSlice
+from harness.population.table import SavedState, trial_number
+from harness.records.recorder import SlotRecorder
 from harness.trial import Judgement, Trial, trial_name
+from harness.trials.objective import Objective
 from harness.trials.run import TrialRun
+from harness.trials.stopping import TIME_LIMIT
+from harness.trials.succession import open_successor
 
 
 @dataclass(frozen=True)
@@ -47,29 +50,35 @@ def checkpoint_path(directory: Path, saved: SavedState) -> Path:
 class SliceTrainer:
     """Trains slices in this process.
 
-    A member that stays on its rank goes on from memory; it is saved only to be
+    A member that stays in its process goes on from memory; it is saved only to be
     exploited, or to make room for another member.
 
     Parameters
     ----------
-    rank
-        This rank.
+    context
+        The search.
+    objective
+        What to evaluate.
+    slot
+        This process' record.
     """
 
-    def __init__(self, rank: Rank) -> None:
-        self._rank = rank
+    def __init__(self, context: SearchContext, objective: Objective, slot: SlotRecorder) -> None:
+        self._context = context
+        self._objective = objective
+        self._slot = slot
         self._run: TrialRun | None = None
 
     def train(self, piece: Slice) -> TrainedSlice:
         """Train a slice."""
         run = self._run_of(piece)
         value = math.nan
-        interval = self._rank.spec.interval
+        interval = self._context.spec.interval
         # A trial that was cut off goes on within its interval.
         until = (run.epoch // interval + 1) * interval
         while not run.ended and run.epoch < until:
             value = run.advance().value
-            if not run.ended and self._rank.deadline.has_passed():
+            if not run.ended and self._objective.deadline.has_passed():
                 run.stop(TIME_LIMIT)
         return TrainedSlice(piece.member, run.epoch, value, run.ended)
 
@@ -77,7 +86,7 @@ class SliceTrainer:
         """Save the trial in memory, and keep it."""
         run = self._in_memory()
         saved = SavedState(trial_number(run.trial.trial_id), run.epoch)
-        run.save(checkpoint_path(self._rank.context.checkpoints, saved))
+        run.save(checkpoint_path(self._context.checkpoints, saved))
         return saved
 
     def pause(self) -> SavedState:
@@ -94,17 +103,10 @@ class SliceTrainer:
         """
         if successor.parent_trial_id is None or successor.parent_epoch is None:
             raise ValueError("a successor has a parent")
-        context = self._rank.context
         saved = SavedState(trial_number(successor.parent_trial_id), successor.parent_epoch)
-        states = context.objective.states
-        # A session that died may have left another of this name.
-        states.forget(successor.trial_id)
-        source = checkpoint_path(context.checkpoints, saved)
-        states.inherit(source, successor.trial_id, successor.parent_epoch)
-        exploited = self._in_memory().trial.trial_id
-        if judgement is not None:
-            self._rank.slot.trial_judged(exploited, judgement)
-        self._rank.slot.trial_exploited(exploited, successor)
+        state = checkpoint_path(self._context.checkpoints, saved)
+        exploited, states = self._in_memory().trial.trial_id, self._context.objective.states
+        open_successor(states, self._slot, exploited, successor, state, judgement)
 
     def end_exploited(self) -> None:
         """End the trial in memory: its member goes on as another trial."""
@@ -118,7 +120,7 @@ class SliceTrainer:
 
     def discard(self, saved: SavedState) -> None:
         """Remove a checkpoint."""
-        checkpoint_path(self._rank.context.checkpoints, saved).unlink(missing_ok=True)
+        checkpoint_path(self._context.checkpoints, saved).unlink(missing_ok=True)
 
     def _run_of(self, piece: Slice) -> TrialRun:
         trial_id = trial_name(piece.trial)
@@ -127,7 +129,7 @@ class SliceTrainer:
             if piece.trial == piece.member:
                 # All others were announced by the exploit that opened them.
                 trial = replace(trial, origin="design", told=0)
-            self._run = self._rank.objective.start(trial, self._rank.slot, piece.inherited)
+            self._run = self._objective.start(trial, self._slot, piece.inherited)
         return self._run
 
     def _in_memory(self) -> TrialRun:

@@ -9,15 +9,15 @@ from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Ordina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.population_table import (
+from harness.population.config_vector import ConfigVector
+from harness.population.rules import Fate, PopulationRules, TrainedSlice
+from harness.population.table import (
     SavedState,
     State,
     initial_board,
     is_over,
     saved_state,
 )
-from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice
 from harness.search_spec import SearchSpec
 from harness.space import sample_configurations
 from harness.trial import Judgement

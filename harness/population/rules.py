@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.population_table import (
+from harness.population.config_vector import ConfigVector
+from harness.population.table import (
     Board,
     SavedState,
     State,

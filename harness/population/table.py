@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.propulate.pbt.config_vector import ConfigVector
+from harness.population.config_vector import ConfigVector
 
 Board = NDArray[Any]
 """One record per member, of the type that `board_type` makes."""
