@@ -16,17 +16,17 @@ import numpy as np
 from ray.tune.experiment import Trial as TuneTrial
 from ray.tune.schedulers import TrialScheduler
 
-from backends.propulate.pbt.config_vector import ConfigVector
-from backends.propulate.pbt.population_table import (
+from backends.ray.population import MemberPBT
+from backends.ray.trainable import EPOCH, METRIC
+from backends.ray.trial_config import KEY
+from harness.population.config_vector import ConfigVector
+from harness.population.rules import Fate, PopulationRules, TrainedSlice
+from harness.population.table import (
     SavedState,
     initial_board,
     is_over,
     saved_state,
 )
-from backends.propulate.pbt.rules import Fate, PopulationRules, TrainedSlice
-from backends.ray.population import MemberPBT
-from backends.ray.trainable import EPOCH, METRIC
-from backends.ray.trial_config import KEY
 from harness.search_spec import SearchSpec
 from harness.space import sample_configurations
 from harness.testing.workloads import AnalyticWorkload

@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from backends.propulate.pbt.member_training import Slice, SliceTrainer, checkpoint_path
-from backends.ray.trainable import SlotWork, trainable_of
+from backends.ray.trainable import SlotWork
 from backends.ray.trial_config import KEY, describe_trial
+from backends.ray.tuning import trainable_of
+from harness.population.member_training import Slice, SliceTrainer, checkpoint_path
 from harness.records.events import read_events
 from harness.records.recorder import Recorder
 from harness.space import sample_configurations
 from harness.trial import Trial, trial_name
-from harness.trials.deadline import Deadline
 from harness.trials.objective import child_seed
 from harness.trials.objective_spec import ObjectiveSpec
 from workloads.digits.workload import DigitsWorkload
@@ -54,15 +54,12 @@ def losses(recorder):
 
 
 def on_propulate(spec, recorder, config):
-    objective = spec.prepare()
-    rank = SimpleNamespace(
+    context = SimpleNamespace(
         spec=SimpleNamespace(interval=1, trials=4),
-        objective=objective,
-        slot=recorder.open_slot(0),
-        context=SimpleNamespace(checkpoints=spec.checkpoints, objective=spec),
-        deadline=Deadline(None),
+        checkpoints=spec.checkpoints,
+        objective=spec,
     )
-    trainer = SliceTrainer(rank)
+    trainer = SliceTrainer(context, spec.prepare(), recorder.open_slot(0))
     trainer.train(Slice(0, 0, config, None))
     donated = checkpoint_path(spec.checkpoints, trainer.pause())
     trainer.train(Slice(0, 0, config, donated))
@@ -81,7 +78,7 @@ def on_ray(spec, recorder, config):
         deadline=float("inf"),
         scheduler_ends=False,
     )
-    actor = object.__new__(trainable_of(work))
+    actor = object.__new__(trainable_of(work, patched=True))
     actor._objective, actor._slot = spec.prepare(), recorder.open_slot(0)
     actor._run = actor._failure = actor._followers = actor._last_result = None
 

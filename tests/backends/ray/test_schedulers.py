@@ -116,7 +116,7 @@ def searcher():
         "value",
         7,
         4,
-        float("inf"),
+        Deadline(None),
         [1, 3, 9],
         History(),
         trials=4,
@@ -160,7 +160,7 @@ def test_bohb_knows_what_failed_in_an_earlier_session():
     (config,) = sample_configurations(space, 1, 0)
     failed = past(0, {1: 0.1}, "failed", config)
     searcher = NumberedBOHB(
-        BOHBSpace(space), "max", "value", 7, 4, float("inf"), [1, 3, 9], History((failed,)), 4
+        BOHBSpace(space), "max", "value", 7, 4, Deadline(None), [1, 3, 9], History((failed,)), 4
     )
     assert searcher.bohber.losses == {1: [-0.1], 3: [math.inf]}
 

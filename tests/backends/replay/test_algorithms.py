@@ -21,6 +21,8 @@ from harness.space import sample_configurations
 from harness.testing.tables import synthetic_table
 from harness.testing.workloads import AnalyticWorkload
 
+pytestmark = pytest.mark.slow
+
 SUGGESTING = [
     pytest.param("ray", "bohb", marks=pytest.mark.slow),
     pytest.param("deephyper", "cbo", marks=pytest.mark.slow),
