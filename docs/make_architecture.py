@@ -81,7 +81,7 @@ processes. Lines without the replay (`git ls-files backends/ray | grep -vE 'repl
 | `backends/ray` | 3,379 | 3,389, of which 672 in `backends/ray/patches/` |
 | `backends/deephyper` | 1,117 | 1,103 |
 | `backends/propulate` | 2,481 | 1,857; 592 went to `population/` |
-| `examples/optuna_backend/harness_optuna` | 227 | 174 |
+| `examples/optuna_backend/harness_optuna` | 227 | 175 |
 
 ## Where do I change …
 

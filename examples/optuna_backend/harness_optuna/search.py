@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from typing import Any
 
@@ -84,7 +85,7 @@ def _train(run: TrialRun, study: optuna.Study, asked: optuna.Trial, stopping: St
         return RUNG if asked.should_prune() else stopping(report)
 
     last = train_to_end(run, decide)
-    if last is None or last.failed:
+    if last is None or math.isnan(last.value):  # it failed, or was cut off within an epoch
         study.tell(asked, state=TrialState.FAIL)
     else:
         state = TrialState.COMPLETE if last.ended else TrialState.PRUNED
