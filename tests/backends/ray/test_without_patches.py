@@ -21,14 +21,8 @@ def cluster(tmp_path_factory):
         yield
 
 
-@pytest.mark.parametrize(
-    "algorithm",
-    [
-        pytest.param("asha", marks=pytest.mark.long),
-        pytest.param("bohb", marks=pytest.mark.long),
-        "pbt",
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("algorithm", ["asha", "bohb", "pbt"])
 def test_a_search_ends_well(cluster, tmp_path, algorithm):
     resolved = resolve_search(tmp_path / "run", algorithm, trials=4, **AS_IT_IS)
     RayBackend().search(resolved.context, SingleProcess())
