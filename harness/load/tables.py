@@ -79,9 +79,9 @@ def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -
 
 def _read(path: Path, text: list[str], wanted: list[str], schema: dict[str, str]) -> pa.Table:
     with readable_natively(path) as readable:
-        written = set(pq.read_schema(readable).names)
-        known = [column for column in text if column in written]
-        table = pq.ParquetFile(readable, read_dictionary=known).read(columns=wanted)
+        about = pq.read_metadata(readable)
+        known = [column for column in text if column in about.schema.names]
+        table = pq.ParquetFile(readable, metadata=about, read_dictionary=known).read(columns=wanted)
     for column in LATER.intersection(wanted).difference(table.column_names):
         empty = pa.nulls(table.num_rows, _TYPES[schema[column]])
         table = table.append_column(column, empty)
