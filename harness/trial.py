@@ -9,7 +9,10 @@ from typing import Any, Literal
 Origin = Literal["random", "design", "model", "mutation", "crossover", "move", "exploit", "copy"]
 """Where a configuration comes from; ``docs/records.md`` says what each word means."""
 
-REOPENED = frozenset({"time-limit", "interrupted"})
+TIME_LIMIT = "time-limit"
+"""Why a trial was stopped when time was up."""
+
+REOPENED = frozenset({TIME_LIMIT, "interrupted"})
 """Reasons of a trial's end that lie in the search: a resumed search goes on with it."""
 
 
@@ -73,3 +76,8 @@ class Judgement:
 def trial_name(number: int) -> str:
     """Return the identifier of trial `number`, as it appears in records."""
     return f"t{number:05d}"
+
+
+def trial_number(trial_id: str) -> int:
+    """Return the number in a trial's identifier."""
+    return int(trial_id.lstrip("t"))

@@ -26,8 +26,8 @@ from backends.deephyper.translation import EngineSpace
 from harness.backend import SearchContext
 from harness.records.history import PastTrial
 from harness.rules.agenda import Agenda, seeds_agenda, suggested_agenda
+from harness.rules.seeds import drawn_seed
 from harness.trial import Origin
-from harness.trials.objective import trial_seed
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _outcome(past: PastTrial) -> Outcome:
 def _random_state(context: SearchContext) -> int:
     """Return a seed that a resumed search does not share with its earlier sessions."""
     spec, begun = context.spec, len(context.history.trials)
-    return trial_seed(spec.seed, spec.trials + begun) if begun else spec.seed
+    return drawn_seed(spec.seed, spec.trials + begun) if begun else spec.seed
 
 
 def _build_evolution(
@@ -138,7 +138,7 @@ def _build_bayesian_optimization(
     problem = HpProblem(space.coordinates)
     if not space.is_flat:
         # Not the seed of the initial design, which would be drawn again.
-        space.seed(trial_seed(spec.seed, spec.trials + len(context.history.trials)))
+        space.seed(drawn_seed(spec.seed, spec.trials + len(context.history.trials)))
         problem.set_sampling_fn(space.sample)
     return SeededOptimization(
         problem,

@@ -74,7 +74,7 @@ class PropulateBackend(MpiBackend):
         """Run Propulate's loops in virtual time."""
         from backends.propulate.replay import replay_search
 
-        replay_search(context, stage)
+        replay_search(context, stage, self.search)
 
 
 def _check_options(spec: SearchSpec, options: PropulateOptions) -> list[str]:

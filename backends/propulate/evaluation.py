@@ -11,10 +11,9 @@ from propulate import Individual
 from backends.propulate.breeding import Suggestion, Task, with_task
 from backends.propulate.rank import Rank
 from harness.records.history import History
-from harness.trial import Trial, trial_name
+from harness.trial import TIME_LIMIT, Trial, trial_name
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import TrialRun
-from harness.trials.stopping import TIME_LIMIT
 
 
 class Evaluator:

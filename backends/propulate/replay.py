@@ -17,12 +17,12 @@ from harness.replay.world import VirtualJob
 from harness.trial import Trial
 
 
-def replay_search(context: SearchContext, stage: Stage) -> None:
-    """Run the search that a context describes on virtual ranks."""
+def replay_search(
+    context: SearchContext, stage: Stage, search: Callable[[SearchContext, Any], None]
+) -> None:
+    """Run the search that a context describes on virtual ranks, by what ranks call."""
     # Propulate names types of mpi4py, which starts MPI.
     settle_before_mpi_starts(os.environ)
-    from backends.propulate.search import run_search
-
     turns = Turns(stage.clock, stage.slots)
     job = VirtualJob(turns, stage.slots)
     objective = cast(ReplayObjectiveSpec, context.objective)
@@ -32,7 +32,7 @@ def replay_search(context: SearchContext, stage: Stage) -> None:
 
     def body(rank: int) -> Callable[[], None]:
         own = SharedContext(**{**given, "objective": objective.on(rank)}, shared=shared)
-        return lambda: run_search(own, cast(Any, job.world(rank)))
+        return lambda: search(own, job.world(rank))
 
     turns.run([body(rank) for rank in range(len(stage.slots))])
 

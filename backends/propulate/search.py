@@ -18,7 +18,6 @@ from backends.propulate.pso import ParticleSwarm
 from backends.propulate.rank import Rank, open_rank
 from backends.propulate.translation import TranslatedSpace
 from harness.backend import SearchContext
-from harness.mpi.backend import search_on_ranks
 from harness.mpi.rungs import rungs_of_search
 from harness.mpi.tickets import Tickets
 from harness.mpi.trial_groups import RankPlace
@@ -28,11 +27,6 @@ from harness.trials.stopping import Stopping
 
 SearchCall = Callable[[], None]
 """Runs this rank's part of the search, from t = 0 to its end."""
-
-
-def run_search(context: SearchContext, world: MpiWorld) -> None:
-    """Run a search; called on every rank."""
-    search_on_ranks(context, world, search_among_leaders)
 
 
 def search_among_leaders(context: SearchContext, place: RankPlace, world: MpiWorld) -> None:

@@ -21,6 +21,7 @@ from harness.coordination.process import Invitation
 from harness.errors import HarnessError, OutOfTime
 from harness.records.clock import AnchoredClock, anchored_clock
 from harness.records.recorder import Recorder
+from harness.trial import TIME_LIMIT
 from harness.trials.epoch_report import EpochReport
 from harness.trials.objective import Objective
 from harness.trials.objective_spec import ObjectiveSpec
@@ -125,7 +126,7 @@ class SlotTrainable(tune.Trainable):
             return self._reported
         if self._run is None and self._failure is None:
             if self.work.over:
-                return _unstarted(self.iteration, stop_reason="time-limit")
+                return _unstarted(self.iteration, stop_reason=TIME_LIMIT)
             self._begin()
             if self._run is not None and self._run.epoch == self._reported.get(EPOCH):
                 return self._reported
@@ -141,7 +142,7 @@ class SlotTrainable(tune.Trainable):
     def _advance(self, run: TrialRun) -> dict[str, Any]:
         report = _failed_start(run) if run.ended else run.advance()
         if self.work.over:
-            run.stop("time-limit")
+            run.stop(TIME_LIMIT)
         return {
             METRIC: report.value,
             EPOCH: report.epoch,

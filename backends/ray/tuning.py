@@ -42,7 +42,7 @@ from harness.coordination.process import Invitation, ServiceProcess
 from harness.records.clock import AnchoredClock
 from harness.records.recorder import DriverRecorder
 from harness.rules.seeds import drawn_seed
-from harness.trial import Trial
+from harness.trial import TIME_LIMIT, Trial
 from harness.trials.deadline import Deadline
 
 SUGGESTING = frozenset({"bohb"})
@@ -180,7 +180,7 @@ def _callbacks(
     def cut_off() -> str | None:
         if failure.happened:
             return "interrupted"
-        return "time-limit" if work.over else None
+        return TIME_LIMIT if work.over else None
 
     return [
         DecisionRecorder(driver, work.objective.states, context.spec.algorithm, cut_off),

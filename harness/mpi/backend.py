@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from harness.backend import Backend, SearchContext, World
@@ -13,9 +12,6 @@ from harness.search_spec import SearchSpec
 if TYPE_CHECKING:
     from harness.mpi.trial_groups import RankPlace
     from harness.mpi.world import MpiWorld
-
-Lead = Callable[[SearchContext, "RankPlace", "MpiWorld"], None]
-"""Does the work of a rank that talks to the engine, among the others that do."""
 
 
 class MpiBackend(Backend):
@@ -68,28 +64,11 @@ class MpiBackend(Backend):
         """
 
     def search(self, context: SearchContext, world: World) -> None:
-        """Run the search; called on every rank."""
-        search_on_ranks(context, cast("MpiWorld", world), self.lead, self.masters)
+        """Lead on the ranks that talk to the engine, and follow on the others; on every rank."""
+        from harness.mpi.trial_groups import place_rank
 
-
-def search_on_ranks(context: SearchContext, world: MpiWorld, lead: Lead, masters: int = 0) -> None:
-    """Lead on the ranks that talk to the engine, and follow on the others; collective.
-
-    Parameters
-    ----------
-    context
-        The search.
-    world
-        All ranks.
-    lead
-        What a rank does that talks to the engine.
-    masters
-        The first ranks that train nothing.
-    """
-    from harness.mpi.trial_groups import place_rank
-
-    place = place_rank(world, context, masters)
-    if place.leaders is None:
-        place.prepare(context).follow()
-    else:
-        lead(context, place, place.leaders)
+        place = place_rank(cast("MpiWorld", world), context, self.masters)
+        if place.leaders is None:
+            place.prepare(context).follow()
+        else:
+            self.lead(context, place, place.leaders)

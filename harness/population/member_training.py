@@ -10,12 +10,11 @@ from typing import Any
 
 from harness.backend import SearchContext
 from harness.population.rules import TrainedSlice
-from harness.population.table import SavedState, trial_number
+from harness.population.table import SavedState
 from harness.records.recorder import SlotRecorder
-from harness.trial import Judgement, Trial, trial_name
+from harness.trial import TIME_LIMIT, Judgement, Trial, trial_name, trial_number
 from harness.trials.objective import Objective
 from harness.trials.run import TrialRun
-from harness.trials.stopping import TIME_LIMIT
 from harness.trials.succession import open_successor
 
 

@@ -14,9 +14,9 @@ from harness.population.table import (
     SavedState,
     State,
     initial_board,
-    trial_number,
 )
 from harness.records.history import History, PastTrial
+from harness.trial import trial_number
 
 
 def recalled_board(context: SearchContext, vector: ConfigVector) -> Board:

@@ -37,11 +37,6 @@ class SavedState:
     epoch: int
 
 
-def trial_number(trial_id: str) -> int:
-    """Return the number in a trial's name."""
-    return int(trial_id.lstrip("t"))
-
-
 def board_type(config_size: int) -> np.dtype[Any]:
     """Return the type of a member's record.
 

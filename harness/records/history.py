@@ -13,7 +13,7 @@ from harness.checkpoints.in_flight import TrialStates
 from harness.errors import RequestError
 from harness.records.happenings import TrialExploited
 from harness.space_values import own_configuration
-from harness.trial import REOPENED, Origin, Trial
+from harness.trial import REOPENED, Origin, Trial, trial_number
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -92,7 +92,7 @@ class History:
     @property
     def next_number(self) -> int:
         """The smallest number above those in the names of all trials."""
-        return 1 + max((int(past.trial.trial_id.lstrip("t")) for past in self.trials), default=-1)
+        return 1 + max((trial_number(past.trial.trial_id) for past in self.trials), default=-1)
 
     def free_numbers(self, how_many: int) -> list[int]:
         """Return the smallest numbers that no trial has.

@@ -20,7 +20,7 @@ from harness.records.fold import RunTables
 from harness.records.summary import best_trial, summarise
 from harness.search.final_test import FinalTest, evaluate_winner
 from harness.search.prepare import recorder_of
-from harness.trial import REOPENED
+from harness.trial import REOPENED, TIME_LIMIT
 from harness.trials.objective_spec import ObjectiveSpec
 from harness.workload import Metric
 
@@ -113,7 +113,7 @@ def close_at_time_limit(
     trials = fold_run(config, directory, metric, closed=False).trials
     driver = recorder_of(config, directory).open_driver(clock)
     for trial_id in trials.loc[trials["status"].isin(["running", "paused"]), "trial_id"]:
-        driver.trial_stopped(str(trial_id), "time-limit")
+        driver.trial_stopped(str(trial_id), TIME_LIMIT)
     driver.search_ended()
     driver.close()
 

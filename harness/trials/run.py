@@ -14,7 +14,7 @@ from harness.checkpoints.keeping import StateKeeping
 from harness.records.happenings import EndStatus
 from harness.records.recorder import SlotRecorder
 from harness.training.metric_value import metric_value
-from harness.trial import REOPENED, Trial
+from harness.trial import REOPENED, TIME_LIMIT, Trial
 from harness.trials.deadline import Deadline, TimeIsUp, interrupted_at
 from harness.trials.epoch_report import EpochReport
 from harness.trials.failures import FailureCount, fault_reason
@@ -285,7 +285,7 @@ class TrialRun:
         self._leave()
         self._training = None
         self._publish_incumbent()
-        self._slot.trial_ended(self.trial.trial_id, "stopped", "time-limit")
+        self._slot.trial_ended(self.trial.trial_id, "stopped", TIME_LIMIT)
         return self._report(math.nan)
 
     def _fail(self, reason: str, error: Exception) -> EpochReport:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from harness.records.recorder import SlotRecorder
 from harness.rules.rungs import Rungs
 from harness.search_spec import SearchSpec
+from harness.trial import TIME_LIMIT
 from harness.trials.deadline import Deadline
 from harness.trials.epoch_report import EpochReport
-
-TIME_LIMIT = "time-limit"
-"""Why a trial was stopped, when time was up."""
 
 RUNG = "rung"
 """Why a trial was stopped that a rung did not let pass."""

@@ -19,8 +19,7 @@ from harness.population.member_training import Slice, SliceTrainer
 from harness.population.resume import recall_checkpoints, recalled_board
 from harness.population.table import State
 from harness.records.recorder import DriverRecorder
-from harness.trial import trial_name
-from harness.trials.stopping import TIME_LIMIT
+from harness.trial import TIME_LIMIT, trial_name
 
 
 @contextmanager

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.slow
 
 
 class TestRayBackend(BackendConformance):
+    searched = ("rand", "asha")
+
     @pytest.fixture
     def backend(self):
         return "ray"
@@ -20,16 +22,9 @@ class TestRayBackend(BackendConformance):
     @pytest.fixture
     def algorithms(self, backend):
         declared = load_backend(backend).algorithms
-        return {name: declared[name] for name in ("rand", "asha")}
+        return {name: declared[name] for name in self.searched}
 
 
 @pytest.mark.long
-class TestFurtherAlgorithms(BackendConformance):
-    @pytest.fixture
-    def backend(self):
-        return "ray"
-
-    @pytest.fixture
-    def algorithms(self, backend):
-        declared = load_backend(backend).algorithms
-        return {name: declared[name] for name in ("bohb", "pbt", "pb2")}
+class TestFurtherAlgorithms(TestRayBackend):
+    searched = ("bohb", "pbt", "pb2")
