@@ -78,6 +78,18 @@ def test_a_search_trains_on_both_nodes(two_nodes, backend, algorithm):
         assert exploits_between_nodes(out)
 
 
+def test_a_host_file_as_pbs_writes_it_names_the_nodes(two_nodes):
+    out, hosts = two_nodes.folder / "pbs", two_nodes.folder / "nodefile"
+    # One line a slot.
+    hosts.write_text("node1\nnode1\nnode2\nnode2\n")
+    launcher = two_nodes.mpiexec(2).replace("--host node1:2,node2:2", f"--hostfile {hosts}")
+    environ = {"HARNESS_MPIEXEC": launcher, "PBS_NODEFILE": str(hosts)}
+    line = command(out, "propulate", "asha", "--workers", 3, *sleeping(0.05, 8, 4))
+    run(two_nodes, line, environ)
+    assert (summary(out)["status"], summary(out)["failed_trials"]) == ("completed", 0)
+    assert hosts_that_trained(out) == {"node1", "node2"}
+
+
 @pytest.mark.parametrize("backend", ["propulate", "deephyper"])
 def test_rand_has_the_same_values_on_one_node_and_on_two(two_nodes, backend):
     more = ["--trials", 4, "--epochs", 2, "--set", "threads=1", *DIGITS]
