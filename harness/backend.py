@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from harness.errors import EngineMissing, RequestError
 from harness.machine.installation import install_command
 from harness.records.history import History
-from harness.trial import Trial, trial_name
+from harness.trial import Trial, numbered_trial
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -132,7 +132,7 @@ class SearchContext:
         """
         over = {past.trial.number for past in self.history.over}
         return [
-            Trial(trial_name(number), number, config, origin="random", told=0)
+            numbered_trial(number, config, "random", told=0)
             for number, config in enumerate(self.configurations)
             if number not in over
         ]

@@ -73,6 +73,22 @@ class Judgement:
     goes_on: bool
 
 
+def numbered_trial(
+    number: int,
+    config: Mapping[str, Any],
+    origin: Origin | None = None,
+    told: int | None = None,
+) -> Trial:
+    """Return the trial of a configuration, named by its number; it is no member and has no parent.
+
+    Parameters
+    ----------
+    number, config, origin, told
+        As in `Trial`.
+    """
+    return Trial(trial_name(number), number, config, origin=origin, told=told)
+
+
 def trial_name(number: int) -> str:
     """Return the identifier of trial `number`, as it appears in records."""
     return f"t{number:05d}"

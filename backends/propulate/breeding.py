@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from propulate import Individual, Propulator
@@ -11,28 +10,8 @@ from propulate.propagators import Propagator
 
 from harness.mpi.tickets import Tickets
 from harness.rules.agenda import Agenda
-from harness.trial import Origin
+from harness.trial import Origin, numbered_trial
 from harness.trials.deadline import Deadline
-
-
-@dataclass(frozen=True)
-class Task:
-    """What an individual stands for.
-
-    Attributes
-    ----------
-    number
-        The configuration's number.
-    config
-        The configuration.
-    origin, told
-        As in `harness.trial.Trial`.
-    """
-
-    number: int
-    config: Mapping[str, Any]
-    origin: Origin | None = None
-    told: int | None = None
 
 
 class Suggestion(Protocol):
@@ -87,7 +66,7 @@ class TicketedPropagator(SearchPropagator):
 
     Propulate counts generations per worker, so a fast worker's share would be
     fixed. Here the workers draw numbers from one counter, and each individual
-    carries what it stands for as its `task`: None for the last of each worker,
+    carries the trial it stands for as its `task`: None for the last of each worker,
     which Propulate demands and nobody evaluates.
 
     Parameters
@@ -120,10 +99,10 @@ class TicketedPropagator(SearchPropagator):
         number, known = self._agenda.number(place), self._agenda.trial(place)
         if known is not None:
             individual = self._suggestion.known(number, known.config, inds)
-            task = Task(number, known.config, known.origin, known.told)
-            return with_task(individual, task)
+            return with_task(individual, known)
         individual, config = self._suggestion.suggest(number, inds)
-        return with_task(individual, Task(number, config, self._suggestion.origin, len(inds)))
+        origin = self._suggestion.origin
+        return with_task(individual, numbered_trial(number, config, origin, told=len(inds)))
 
 
 def with_task(individual: Individual, task: Any) -> Individual:

@@ -16,7 +16,7 @@ from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.history import History, PastTrial
-from harness.trial import Origin, Trial, trial_name
+from harness.trial import Origin, numbered_trial
 from harness.trials.deadline import Deadline
 
 
@@ -178,8 +178,7 @@ class NumberedBOHB(TuneBOHB):
         configuration = self._translation.configuration(suggestion)
         number = self._numbers.popleft()
         origin: Origin = "model" if self._picks.by_model else "random"
-        trial = Trial(trial_name(number), number, configuration, origin=origin, told=told)
-        return {KEY: describe_trial(trial)}
+        return {KEY: describe_trial(numbered_trial(number, configuration, origin, told))}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Tell the model a value that a bracket judged, with the epoch it belongs to.
