@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -52,10 +52,18 @@ class Algorithm:
     continuous_only: bool = False
 
 
+OptionsT = TypeVar("OptionsT", bound="EngineOptions")
+
+
 class EngineOptions(BaseModel):
     """Base of a backend's own options, given under ``engine:`` in YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def of(cls: type[OptionsT], spec: SearchSpec) -> OptionsT:
+        """Return the options of a search."""
+        return cls.model_validate(spec.engine)
 
 
 class World(Protocol):

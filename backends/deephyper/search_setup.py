@@ -111,7 +111,7 @@ def _build_evolution(
     context: SearchContext, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
 ) -> SeededEvolution:
     spec = context.spec
-    options = DeepHyperOptions.model_validate(spec.engine)
+    options = DeepHyperOptions.of(spec)
     return SeededEvolution(
         HpProblem(space.coordinates),
         points,
@@ -125,7 +125,7 @@ def _build_bayesian_optimization(
     context: SearchContext, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
 ) -> SeededOptimization:
     spec = context.spec
-    options = DeepHyperOptions.model_validate(spec.engine)
+    options = DeepHyperOptions.of(spec)
     problem = HpProblem(space.coordinates)
     if not space.is_flat:
         # Not the seed of the initial design, which would be drawn again.

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import random
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from propulate import Individual, Propulator
 from propulate.propagators import Propagator
 
+from backends.propulate.options import PropulateOptions
+from backends.propulate.translation import TranslatedSpace
 from harness.mpi.tickets import Tickets
 from harness.rules.agenda import Agenda
 from harness.trial import Origin, numbered_trial
 from harness.trials.deadline import Deadline
 
 
-class Suggestion(Protocol):
+@dataclass(frozen=True)
+class Start:
+    """What an algorithm that suggests configurations begins with, on one rank.
+
+    Attributes
+    ----------
+    space
+        The translated space.
+    initial
+        The initial design.
+    rank
+        This process' rank.
+    options
+        Propulate's own.
+    generator
+        The source of randomness.
+    """
+
+    space: TranslatedSpace
+    initial: Sequence[Mapping[str, Any]]
+    rank: int
+    options: PropulateOptions
+    generator: random.Random
+
+
+class Suggestion(ABC):
     """An algorithm: it turns the individuals evaluated so far into the next one.
 
     Attributes
@@ -23,23 +53,29 @@ class Suggestion(Protocol):
         Where its last suggestion comes from.
     """
 
-    origin: Origin
+    origin: Origin = "random"
 
+    @abstractmethod
     def known(
         self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
     ) -> Individual:
         """Return individual `number`, which stands for a configuration that is known."""
 
+    @abstractmethod
     def suggest(
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and the configuration it stands for."""
 
-    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
-        """Learn from those that earlier sessions evaluated, as one of `workers` would have."""
-
+    @abstractmethod
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Learn from those that earlier sessions evaluated, as one of `workers` would have.
+
+        Here nothing: most algorithms know what is in the population, and no more.
+        """
 
 
 class SearchPropagator(Propagator):

@@ -58,7 +58,7 @@ class Rank:
     @property
     def options(self) -> PropulateOptions:
         """Propulate's own options."""
-        return PropulateOptions.model_validate(self.spec.engine)
+        return PropulateOptions.of(self.spec)
 
     def seed(self) -> int:
         """Return a seed that differs between ranks, and between the sessions of a run."""

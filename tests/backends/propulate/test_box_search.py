@@ -10,7 +10,7 @@ pytest.importorskip("propulate")
 from propulate import Individual
 
 from backends.propulate.box_search import reflect_into_box
-from backends.propulate.breeding import with_task
+from backends.propulate.breeding import Start, with_task
 from backends.propulate.cmaes import CovarianceAdaptation
 from backends.propulate.nelder_mead import SimplexSearch
 from backends.propulate.options import PropulateOptions
@@ -66,14 +66,9 @@ def searched(algorithm, seed, trials=90, population=15, ranks=3, **options):
     generator = random.Random(seed)
     workers = []
     for rank in range(ranks):
-        arguments = (
-            TranslatedSpace(space),
-            initial,
-            *([] if algorithm is ParticleSwarm else [rank]),
-            PropulateOptions(**options),
-            random.Random(1000 * seed + rank),
-        )
-        workers.append(algorithm(*arguments))
+        own = random.Random(1000 * seed + rank)
+        start = Start(TranslatedSpace(space), initial, rank, PropulateOptions(**options), own)
+        workers.append(algorithm(start))
     individuals, losses = [], []
     for number in range(trials):
         individual, config = bred(generator.choice(workers), number, initial, individuals)
@@ -125,10 +120,15 @@ def test_a_simplex_expands_contracts_and_reflects():
     assert {"reflect", "expand", "outercontract"} <= taken
 
 
+def swarm_of(space, initial):
+    start = Start(TranslatedSpace(space), initial, 0, PropulateOptions(), random.Random(0))
+    return ParticleSwarm(start)
+
+
 def test_particles_take_turns_whatever_rank_is_free():
     space = ContinuousWorkload().space()
     initial = sample_configurations(space, 4, 0)
-    swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
+    swarm = swarm_of(space, initial)
     individuals = []
     for number in range(12):
         individual, config = bred(swarm, number, initial, individuals)
@@ -140,7 +140,7 @@ def test_particles_take_turns_whatever_rank_is_free():
 def test_a_particle_under_way_does_not_hold_the_swarm_up():
     space = ContinuousWorkload().space()
     initial = sample_configurations(space, 2, 0)
-    swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
+    swarm = swarm_of(space, initial)
     first, config = bred(swarm, 0, initial, [])
     first.loss = 1.0
     with_task(first, numbered_trial(0, config))
