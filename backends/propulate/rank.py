@@ -60,13 +60,10 @@ class Rank:
         """Propulate's own options."""
         return PropulateOptions.of(self.spec)
 
-    def seed(self) -> int:
-        """Return a seed that differs between ranks, and between the sessions of a run."""
-        return drawn_seed(self.spec.seed, self.number, len(self.context.history.trials))
-
     def generator(self) -> random.Random:
-        """Return a new source of randomness that differs between ranks."""
-        return random.Random(self.seed())
+        """Return a new source of randomness, that no other rank or session of the run has."""
+        seed = drawn_seed(self.spec.seed, self.number, len(self.context.history.trials))
+        return random.Random(seed)
 
 
 @contextmanager

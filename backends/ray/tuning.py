@@ -69,7 +69,9 @@ def run_search(context: SearchContext) -> None:
         seed_global_generators(context)
         work = _work(context, clock, invitation)
         tuner = (
-            _tuner(context, driver, work, work.by(clock), failure) if _is_left(context) else None
+            _tuner(context, driver, work, work.by(clock), failure)
+            if trials_left(context) > 0
+            else None
         )
         driver.search_began()
         if tuner is not None:
@@ -90,10 +92,6 @@ def _clock_service() -> Iterator[Invitation | None]:
         yield service.invitation
     finally:
         service.close()
-
-
-def _is_left(context: SearchContext) -> bool:
-    return trials_left(context) > 0
 
 
 def seed_global_generators(context: SearchContext) -> None:
