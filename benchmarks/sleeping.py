@@ -7,11 +7,11 @@ from typing import ClassVar, cast
 
 from pydantic import Field
 
-from harness.testing.workloads import AnalyticTraining, ContinuousWorkload
-from harness.workload import BuildContext, Configuration, EpochResult, Training, WorkloadOptions
+from harness.testing.workloads import AnalyticOptions, AnalyticTraining, ContinuousWorkload
+from harness.workload import BuildContext, Configuration, EpochResult, Training
 
 
-class SleepingOptions(WorkloadOptions):
+class SleepingOptions(AnalyticOptions):
     """How long an epoch sleeps."""
 
     epoch_s: float = Field(1.0, ge=0, description="Mean seconds of an epoch.")

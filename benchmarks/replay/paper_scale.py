@@ -1,20 +1,24 @@
 """The paper's searches at its own scale in virtual time, each with a hundred seeds.
 
     python -m benchmarks.replay.paper_scale run --out paper.jsonl --seeds 100
+    python -m benchmarks.replay.paper_scale run --out paper.jsonl --table T --fixed-s 0 1
     python -m benchmarks.replay.paper_scale show --out paper.jsonl
 
 `run` appends one line a search and goes on where it was. The trainings are in closed form, twelve
-epochs long, with the seconds of the paper's own run of CFD; `--table T` takes recorded ones in
-place of those, for all but PBT. AMP is a scenario: an epoch takes 1/1.45 of its time, what the
-paper measured without a search; fixed seconds of each trial stay as they are.
+epochs long, with the seconds of the paper's own run of CFD; `--table T` takes recorded ones in both
+precisions in place of those, for all but PBT. The seconds of AMP are a scenario where it was
+emulated, as in closed form: an epoch takes 1/1.45 of its time in FP32, what the paper measured
+without a search. Fixed seconds of each trial stay as they are. `show` judges the paper's directions
+by the rules of a report.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.replay.paper_directions import directions, ratios
 from harness.config import RunConfig
 from harness.plugins.loading import load_workload
 from harness.records.directory import RunDirectory
@@ -32,6 +37,7 @@ from harness.replay.request import resolve_replay
 from harness.replay.search import run_in_virtual_time
 from harness.replay.table import TrainingTable
 from harness.replay.table_file import read_table
+from harness.report.sentences import sentence
 from harness.testing.tables import WORKLOAD
 
 SINGLE_RUN = {"fp32": 2561.0, "amp": 1766.0}
@@ -49,6 +55,29 @@ paper's took on CFD: about 7,400 s in FP32, and where AMP is slower, in AMP as w
 twice an interval here, a state of its own and one for those who exploit it."""
 
 STATE_BYTES = 1_000_000_000
+
+KIND = ["source", "algo", "slots", "trials", "trial_s", "interval", "states"]
+COLUMNS = ["seeds", "FP32, s", "AMP, s", "epochs, FP32", "AMP", "FP32 ÷ AMP"]
+COLUMNS += ["best, FP32", "AMP", "other winner"]
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """What is searched.
+
+    Attributes
+    ----------
+    source
+        ``"closed form"``, or the workload of a table.
+    by_precision
+        The trainings in each.
+    amp_speed
+        How many times faster than its own seconds an epoch is in AMP.
+    """
+
+    source: str
+    by_precision: Mapping[str, ClosedForm | TrainingTable]
+    amp_speed: float
 
 
 @dataclass(frozen=True)
@@ -93,15 +122,14 @@ def cells(source: str, fixed_s: Sequence[float]) -> Iterator[Cell]:
                     yield Cell(source, "pbt", 32, 32, precision, 0.0, interval, states)
 
 
-def run_cell(
-    cell: Cell, seed: int, trainings: ClosedForm | TrainingTable, folder: Path
-) -> dict[str, Any]:
+def run_cell(cell: Cell, seed: int, trainings: Trainings, folder: Path) -> dict[str, Any]:
     """Replay one search on Ray; return what it took and found."""
+    searched = trainings.by_precision[cell.precision]
     state_s = STATE_S[cell.states][cell.precision]
     costs = ReplayCosts(
         trial_s=cell.trial_s,
         bandwidth=STATE_BYTES / state_s if state_s else None,
-        speed=SPEED_UP if cell.precision == "amp" else 1.0,
+        speed=trainings.amp_speed if cell.precision == "amp" else 1.0,
     )
     config = RunConfig(
         backend="ray",
@@ -111,37 +139,67 @@ def run_cell(
         checkpoint_interval=cell.interval,
         seed=seed,
     )
-    resolved = resolve_replay(config, trainings, costs)
-    origin = Origins(trainings).of(resolved)
+    resolved = resolve_replay(config, searched, costs)
+    origin = Origins(searched).of(resolved)
     log = run_in_virtual_time(resolved, origin, RunDirectory(folder / "run"))
-    return {**asdict(cell), "seed": seed, **_told(log)}
+    mode = resolved.workload.metric.mode
+    return {**asdict(cell), "seed": seed, "mode": mode, **_told(log, mode)}
 
 
-def _told(log: Path) -> dict[str, Any]:
+def _told(log: Path, mode: str) -> dict[str, Any]:
     """Return what an event log says of a search."""
     events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    values = [event["value"] for event in events if event["event"] == "epoch"]
+    epochs = [event for event in events if event["event"] == "epoch"]
     [end_s] = [event["time"] for event in events if event["event"] == "search_end"]
-    return {"runtime_s": end_s, "epochs": len(values), "best_value": max(values)}
+    best = (max if mode == "max" else min)(epochs, key=lambda event: float(event["value"]))
+    return {
+        "runtime_s": end_s,
+        "epochs": len(epochs),
+        "best_value": best["value"],
+        "winner": json.dumps(best["config"], sort_keys=True),
+    }
 
 
-def closed_form() -> ClosedForm:
+def closed_form() -> Trainings:
     """Return trainings with the seconds of the paper's own run of CFD."""
     times = ClosedFormTimes(
         epoch_s=SINGLE_RUN["fp32"] / EPOCHS, spread=0.2, state_bytes=STATE_BYTES
     )
-    return ClosedForm(WORKLOAD, load_workload(WORKLOAD, {}), EPOCHS, times)
+    trainings = ClosedForm(WORKLOAD, load_workload(WORKLOAD, {}), EPOCHS, times)
+    return Trainings("closed form", {"fp32": trainings, "amp": trainings}, SPEED_UP)
+
+
+def recorded(path: Path) -> Trainings:
+    """Return the trainings of a table in both precisions."""
+    full, mixed = read_table(path, "fp32"), read_table(path, "amp")
+    if mixed.arithmetic == "native":
+        return Trainings(full.about.workload, {"fp32": full, "amp": mixed}, 1.0)
+    mixed = with_seconds_of(full, mixed)
+    return Trainings(full.about.workload, {"fp32": full, "amp": mixed}, SPEED_UP)
+
+
+def with_seconds_of(full: TrainingTable, mixed: TrainingTable) -> TrainingTable:
+    """Return trainings with the seconds of the same in another precision."""
+    known = {(t.number, t.seed): t.curve for t in full.trainings}
+    trainings = []
+    for training in mixed.trainings:
+        other = known[training.number, training.seed]
+        seconds = {
+            name: getattr(other, name)
+            for name in ("train_s", "validate_s", "data_wait_s", "setup_s", "checkpoint_s")
+        }
+        curve = dataclasses.replace(training.curve, **seconds)
+        trainings.append(dataclasses.replace(training, curve=curve))
+    return dataclasses.replace(mixed, trainings=tuple(trainings))
 
 
 def run(options: argparse.Namespace) -> None:
     """Replay what is missing, seed by seed, and append it."""
-    trainings: ClosedForm | TrainingTable = closed_form()
-    source = "closed form"
-    if options.table is not None:
-        trainings = read_table(options.table)
-        source = trainings.about.workload
+    trainings = closed_form() if options.table is None else recorded(options.table)
     known = _known(options.out)
-    wanted = [cell for cell in cells(source, options.fixed_s) if cell.algo in options.algos]
+    wanted = [
+        cell for cell in cells(trainings.source, options.fixed_s) if cell.algo in options.algos
+    ]
     with options.out.open("a", encoding="utf-8") as file:
         for seed in range(options.seeds):
             for cell in wanted:
@@ -161,27 +219,33 @@ def _known(path: Path) -> set[tuple[Any, ...]]:
     return {tuple(row[name] for name in names) for row in rows}
 
 
-def ratios(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each search in AMP with the runtime of the same in FP32, by seed."""
-    same = ["source", "algo", "slots", "trials", "trial_s", "interval", "seed"]
-    full = rows[rows["precision"] == "fp32"].set_index(same)[["runtime_s", "epochs", "best_value"]]
-    found = rows[rows["precision"] == "amp"].join(full.add_suffix("_fp32"), on=same, how="inner")
-    return found.assign(ratio=found["runtime_s_fp32"] / found["runtime_s"])
+def _cells(own: pd.DataFrame) -> list[str]:
+    """Return the columns of one kind of search."""
+    low, middle, high = np.percentile(own["ratio"], [5, 50, 95])
+    medians = own.median(numeric_only=True)
+    other = (own["winner"] != own["winner_fp32"]).mean()
+    return [
+        str(len(own)),
+        *(f"{medians[name]:.4g}" for name in ("runtime_s_fp32", "runtime_s")),
+        *(f"{medians[name]:.0f}" for name in ("epochs_fp32", "epochs")),
+        f"{middle:.3f} ({low:.3f} to {high:.3f})",
+        *(f"{medians[name]:.4g}" for name in ("best_value_fp32", "best_value")),
+        "–" if (own["source"] == "closed form").all() else f"{other:.0%}",
+    ]
 
 
 def show(options: argparse.Namespace) -> None:
-    """Print runtimes and ratios, each with its 5th and 95th percentile over the seeds."""
+    """Print runtimes and ratios, with their 5th and 95th percentile over the seeds; judge."""
     rows = pd.DataFrame(map(json.loads, options.out.read_text(encoding="utf-8").splitlines()))
-    kind = ["algo", "slots", "trials", "trial_s", "interval", "states"]
-    print("| " + " | ".join(kind) + " | seeds | FP32, s | AMP, s | epochs | FP32 ÷ AMP |")
-    print("|---" * (len(kind) + 5) + "|")
-    for key, own in ratios(rows).groupby(kind):
-        low, middle, high = np.percentile(own["ratio"], [5, 50, 95])
-        print(
-            "| " + " | ".join(str(part) for part in key) + f" | {len(own)} "
-            f"| {own['runtime_s_fp32'].median():.0f} | {own['runtime_s'].median():.0f} "
-            f"| {own['epochs'].median():.0f} | {middle:.3f} ({low:.3f} to {high:.3f}) |"
-        )
+    paired = ratios(rows)
+    print("| " + " | ".join([*KIND, *COLUMNS]) + " |")
+    print("|---" * (len(KIND) + len(COLUMNS)) + "|")
+    for key, own in paired.groupby(KIND):
+        print("| " + " | ".join([*map(str, key), *_cells(own)]) + " |")
+    for direction in directions(paired, SPEED_UP):
+        print(f"\n{direction.number}. {direction.claim} **{direction.verdict}**\n")
+        for case in direction.cases:
+            print(f"- {case.outcome}: {sentence(case)}")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from harness.plugins.loading import load_workload
 from harness.precision import resolve_precision
 from harness.replay.plan_of_recording import Recording
 from harness.replay.table import COLUMNS, About
-from harness.replay.table_file import write_table
+from harness.replay.table_file import read_about, read_rows, write_table
 from harness.space import describe_space
 from harness.training.metric_value import metric_value
 from harness.trial import numbered_trial
@@ -38,7 +38,8 @@ def record(recording: Recording, out: Path, tell: Tell) -> int:
     """Record what a table lacks, and write it.
 
     Each training is appended to a file beside the table when it is whole; the same
-    command goes on with a recording that was cut off.
+    command goes on with a recording that was cut off, and adds what a study names now to
+    a table that is there.
 
     Parameters
     ----------
@@ -53,14 +54,21 @@ def record(recording: Recording, out: Path, tell: Tell) -> int:
     -------
     int
         How many trainings the table holds.
+
+    Raises
+    ------
+    RequestError
+        If the table, or the beginning of one, is of another recording.
     """
     partial = out.with_name(f"{out.name}.recording.jsonl")
     known = {"about": dataclasses.asdict(about_of(recording))}
-    rows = _recorded(partial, known, recording)
+    rows = _of_table(out, recording)
+    begun = _recorded(partial, known, recording)
+    rows += begun
     done = {(row["precision"], row["seed"], row["number"]) for row in rows}
     tell(f"{len(done)} of {_count(recording)} trainings are recorded")
     with partial.open("a", encoding="utf-8") as file:
-        if not rows and file.tell() == 0:
+        if not begun and file.tell() == 0:
             file.write(json.dumps(known) + "\n")
         for own in _trainings(recording, done, tell):
             file.write(json.dumps(own) + "\n")
@@ -87,6 +95,32 @@ def about_of(recording: Recording) -> About:
 
 def _count(recording: Recording) -> int:
     return len(recording.precisions) * len(recording.seeds) * len(recording.configurations)
+
+
+def _of_table(out: Path, recording: Recording) -> list[dict[str, Any]]:
+    """Return the rows of a table that is there; none of them may get lost."""
+    if not out.is_file():
+        return []
+    asked = json.loads(json.dumps(dataclasses.asdict(about_of(recording))))
+    same = dataclasses.asdict(read_about(out)) == asked
+    rows: list[dict[str, Any]] = [
+        {str(name): value for name, value in row.items()}
+        for row in read_rows(out).to_dict("records")
+    ]
+    if not same or not all(_is_named(row, recording) for row in rows):
+        raise RequestError(
+            f"'{out}' holds trainings that this study does not name; give another --out."
+        )
+    return rows
+
+
+def _is_named(row: Mapping[str, Any], recording: Recording) -> bool:
+    return (
+        row["ranks"] == 1
+        and row["precision"] in recording.precisions
+        and row["seed"] in recording.seeds
+        and json.loads(row["config"]) == _plain(recording, row["number"])
+    )
 
 
 def _recorded(partial: Path, known: dict[str, Any], recording: Recording) -> list[dict[str, Any]]:

@@ -47,10 +47,11 @@ class FinalTest:
 
 
 def evaluate_winner(directory: RunDirectory, trial_id: str, objective: ObjectiveSpec) -> FinalTest:
-    """Test a trial's best state; nothing if no state was kept.
+    """Test a trial's best state.
 
-    A workload that can draw what the state does, draws it into the run directory. An error
-    becomes a warning: the records of a whole search are worth more than a number.
+    A workload that can draw what the state does, draws it into the run directory. An error,
+    as well as a state that is missing, becomes a warning: the records of a whole search are
+    worth more than a number.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def evaluate_winner(directory: RunDirectory, trial_id: str, objective: Objective
     path = incumbent_path(directory.incumbents, trial_id)
     found = FinalTest()
     if not path.is_file():
-        return found
+        lost = f"The best state, that of trial '{trial_id}', is not there, so it was not tested."
+        return dataclasses.replace(found, warnings=(lost,))
     try:
         # The test is not part of the search.
         prepared = dataclasses.replace(objective, time_limit=None).prepare()

@@ -82,7 +82,10 @@ def check(search):
     failed = search.trials[~search.trials["status"].isin(["completed", "stopped"])]
     assert failed.empty, (told, list(failed["error"]))
     assert search.summary["unfinished_trials"] == 0, told
-    assert search.summary["test_value"] is not None, (told, search.summary["warnings"])
+    warned = search.summary["warnings"]
+    # A search that is cut off after its end has lost the states of all but its winner.
+    lost = search.summary["sessions"] == 2 and any("is not there" in line for line in warned)
+    assert search.summary["test_value"] is not None or lost, (told, warned)
     fixed = FIXED.get(search.config.workload_options["kind"], frozenset())
     configs = {}
     for trial in search.trial_rows():

@@ -1,11 +1,13 @@
 """Sleeping searches beside their replays: what is measured, and what is said of it."""
 
 import pytest
+import torch
 
 from benchmarks.replay.engine_costs import Events, measured_costs, read_events
-from benchmarks.replay.sleeping_searches import compare, parse_options, swaps_are_close
-from benchmarks.replay.sleeping_table import sleeping_table
+from benchmarks.replay.sleeping_searches import closest_ms, compare, parse_options, swaps_are_close
+from benchmarks.replay.sleeping_table import SLEEPING, sleeping_table
 from harness.config import RunConfig
+from harness.plugins.loading import load_workload
 from harness.replay.costs import ReplayCosts
 from harness.replay.origins import Origins
 from harness.replay.request import resolve_replay
@@ -40,6 +42,18 @@ def test_a_search_is_like_itself(run):
     told = compare("deephyper", 0, events, events, parse_options(["deephyper"]))
     assert told.same_order and told.same_decisions and told.swaps_are_close
     assert told.error == 0 and told.events == len(events.epochs) > 8
+
+
+def test_the_workload_that_sleeps_loads_and_trains():
+    workload = load_workload(SLEEPING, {"epoch_s": 0.0})
+    workload.load_data(None, 0, torch.device("cpu"))
+    curve = sleeping_table({"epoch_s": 0.5}, 1, 3, 0).trainings[0].curve
+    assert curve.train_s == (0.5, 0.5, 0.5) and len(set(curve.values)) == 3
+
+
+def test_the_nearest_events_are_found():
+    assert closest_ms(Events([], [1.0, 1.5, 1.625], set(), 2.0)) == 125.0
+    assert closest_ms(Events([], [1.0], set(), 2.0)) == float("inf")
 
 
 def test_only_events_that_are_close_may_change_places():

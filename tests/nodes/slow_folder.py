@@ -1,7 +1,8 @@
 """A file system that is slow: ``python slow_folder.py BACKING MOUNTPOINT SECONDS``.
 
 Whatever is asked of it goes to the folder behind it, some time later, as on a busy network file
-system. Locks are the kernel's own.
+system. The kernel keeps names and attributes for a second; network file systems keep them for
+three and more. Locks are the kernel's own.
 """
 
 import os
@@ -94,7 +95,7 @@ if __name__ == "__main__":
         SlowFolder(sys.argv[1], float(sys.argv[3])),
         sys.argv[2],
         foreground=True,
-        attr_timeout=0,
-        entry_timeout=0,
+        attr_timeout=1,
+        entry_timeout=1,
         default_permissions=True,
     )

@@ -1,6 +1,7 @@
 """Recording: each training once, whole; the same command goes on; runs can be added."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -115,6 +116,27 @@ def test_the_beginning_of_another_recording_is_refused(study, tmp_path):
     other = read_recording(study(STUDY.replace("epochs: 9", "epochs: 3")))
     with pytest.raises(RequestError, match="the beginning of another recording"):
         record(other, out, lambda line: None)
+
+
+def test_what_a_study_names_now_is_added_to_a_table_that_is_there(study, recorded):
+    before, told = read_rows(recorded), []
+    more = read_recording(study(STUDY.replace("seed: [3, 4]", "seed: [3, 4, 5]")))
+    assert record(more, recorded, told.append) == 24
+    assert told[0] == "16 of 24 trainings are recorded"
+    after = read_rows(recorded)
+    kept = after[after["seed"] < 5].reset_index(drop=True)
+    assert kept.equals(before) and set(after["seed"]) == {3, 4, 5}
+    assert read_table(recorded).seeds == 3
+
+
+def test_a_table_with_trainings_of_another_study_is_not_replaced(study, recorded):
+    held = recorded.read_bytes()
+    for change in ("epochs: 3", "trials: 4", "seed: [3]"):
+        name = change.split(":")[0]
+        text = re.sub(rf"{name}: .*", change, STUDY)
+        with pytest.raises(RequestError, match="does not name; give another --out"):
+            record(read_recording(study(text)), recorded, lambda line: None)
+    assert recorded.read_bytes() == held
 
 
 def _interrupt_at(part):

@@ -8,6 +8,7 @@ from harness.checkpoints.file import read_checkpoint
 from harness.checkpoints.incumbent import incumbent_path
 from harness.errors import RequestError
 from harness.records.directory import RunDirectory
+from harness.search.final_test import evaluate_winner
 from harness.search.prepare import objective_spec
 from harness.trials.objective import Objective
 
@@ -47,4 +48,17 @@ def test_a_winner_that_fp32_cannot_test_keeps_its_own_test(sequential_run, monke
     assert (
         "The test in FP32 of the best state failed: RequestError: no fp32 here."
         in summary["warnings"]
+    )
+
+
+def test_a_winner_whose_state_is_gone_is_said_not_to_be_tested(sequential_run):
+    result = sequential_run()
+    run = RunDirectory(result.directory)
+    config, winner = run.read_config(), result.summary["best_trial_id"]
+    objective = objective_spec(config, run)
+    incumbent_path(objective.incumbents, winner).unlink()
+    found = evaluate_winner(run, winner, objective)
+    assert found.value is None
+    assert found.warnings == (
+        f"The best state, that of trial '{winner}', is not there, so it was not tested.",
     )
