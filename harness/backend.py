@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import EngineMissing, RequestError
 from harness.machine.installation import install_command
 from harness.records.history import History
-from harness.trial import Trial, trial_name
+from harness.trial import Trial, numbered_trial
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -52,10 +52,18 @@ class Algorithm:
     continuous_only: bool = False
 
 
+OptionsT = TypeVar("OptionsT", bound="EngineOptions")
+
+
 class EngineOptions(BaseModel):
     """Base of a backend's own options, given under ``engine:`` in YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def of(cls: type[OptionsT], spec: SearchSpec) -> OptionsT:
+        """Return the options of a search."""
+        return cls.model_validate(spec.engine)
 
 
 class World(Protocol):
@@ -132,7 +140,7 @@ class SearchContext:
         """
         over = {past.trial.number for past in self.history.over}
         return [
-            Trial(trial_name(number), number, config, origin="random", told=0)
+            numbered_trial(number, config, "random", told=0)
             for number, config in enumerate(self.configurations)
             if number not in over
         ]

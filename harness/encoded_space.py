@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from harness.space_values import own_configuration, single_values
+from harness.space_values import choices_of, own_configuration, single_values
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
+    from ConfigSpace.hyperparameters import Hyperparameter
 
 ABSENT = object()
 """Stands for the value of a hyperparameter that is inactive."""
@@ -28,6 +29,30 @@ class Code(Protocol):
 
     def decode(self, number: Any) -> Any:
         """Return what the engine has as a value within the hyperparameter's range."""
+
+
+def by_position(
+    hyperparameter: Hyperparameter[Any, Any], label: str
+) -> Hyperparameter[Any, Any] | None:
+    """Return a hyperparameter of the positions of the values that one lists; None for a range.
+
+    Those of a categorical have its weights and no order.
+
+    Parameters
+    ----------
+    hyperparameter
+        The hyperparameter.
+    label
+        Names the new one.
+    """
+    from ConfigSpace import CategoricalHyperparameter, UniformIntegerHyperparameter
+
+    positions = list(range(len(choices_of(hyperparameter))))
+    if not positions:
+        return None
+    if isinstance(hyperparameter, CategoricalHyperparameter):
+        return CategoricalHyperparameter(label, positions, weights=hyperparameter.weights)
+    return UniformIntegerHyperparameter(label, 0, positions[-1])
 
 
 CodeT = TypeVar("CodeT", bound=Code)

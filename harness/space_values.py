@@ -44,6 +44,20 @@ def has_single_value(hyperparameter: Any) -> bool:
     return len(choices_of(hyperparameter)) == 1
 
 
+def require_choice(space: ConfigurationSpace, algorithm: str) -> None:
+    """Check that a space leaves an algorithm something to choose.
+
+    Raises
+    ------
+    RequestError
+        If it does not.
+    """
+    if all(has_single_value(hyperparameter) for hyperparameter in space.values()):
+        raise RequestError(
+            f"The space leaves nothing to choose, so '{algorithm}' has no use; take 'rand'."
+        )
+
+
 def single_values(space: ConfigurationSpace) -> dict[str, Any]:
     """Return the hyperparameters that leave nothing to choose, with their values."""
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Origin = Literal["random", "design", "model", "mutation", "crossover", "move", "exploit", "copy"]
@@ -71,6 +71,27 @@ class Judgement:
     value: float
     against: float | None
     goes_on: bool
+
+
+def numbered_trial(
+    number: int,
+    config: Mapping[str, Any],
+    origin: Origin | None = None,
+    told: int | None = None,
+) -> Trial:
+    """Return the trial of a configuration, named by its number; it is no member and has no parent.
+
+    Parameters
+    ----------
+    number, config, origin, told
+        As in `Trial`.
+    """
+    return Trial(trial_name(number), number, config, origin=origin, told=told)
+
+
+def first_trial(member: int, config: Mapping[str, Any]) -> Trial:
+    """Return the trial that a member of a population begins with, of the initial design."""
+    return replace(numbered_trial(member, config, "design", told=0), member=member)
 
 
 def trial_name(number: int) -> str:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.config import RunConfig
 from harness.machine.hardware import usable_cores
@@ -14,6 +15,10 @@ from harness.testing.clocks import FakeClock
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# No example fails because the machine is busy.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 def pytest_configure():

@@ -15,6 +15,7 @@ from backends.deephyper.options import DeepHyperOptions
 from backends.deephyper.translation import EngineSpace
 from harness.errors import RequestError
 from harness.search_spec import SearchSpec
+from harness.space_values import require_choice
 
 FROM_LIST = ("rand", "asha")
 """The algorithms that take their configurations from the seed alone."""
@@ -51,12 +52,11 @@ def check_request(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
 
 def _check_space(spec: SearchSpec, space: ConfigurationSpace) -> None:
     try:
-        coordinates = EngineSpace(space).coordinates
+        EngineSpace(space)
     except TypeError as error:
         raise RequestError(f"{error}; --algo rand takes any space.") from None
-    if not coordinates:
-        raise RequestError(f"The space leaves nothing to choose, so '{spec.algorithm}' has no use.")
-    optimizer = DeepHyperOptions.model_validate(spec.engine).acq_optimizer
+    require_choice(space, spec.algorithm)
+    optimizer = DeepHyperOptions.of(spec).acq_optimizer
     if space.forbidden_clauses and optimizer != "sampling":
         raise RequestError(
             f"The acquisition optimizer '{optimizer}' does not know forbidden clauses, "

@@ -106,9 +106,7 @@ class RankEvaluator(LoneEvaluator):
 def assignment_of(job: HPOJob, proposals: Proposals, deadline: float | None) -> Assignment:
     """Return what a slot is told of a job."""
     place = int(str(job.id).rpartition(".")[2])
-    number = proposals.agenda.number(place)
-    configuration = proposals.configuration(place, job.args)
-    return Assignment(number, configuration, deadline, *proposals.source(place))
+    return Assignment(proposals.trial(place, job.args), deadline)
 
 
 class StopAtDeadline(Callback):

@@ -24,10 +24,9 @@ from backends.deephyper.searches import (
 from backends.deephyper.slot import Outcome
 from backends.deephyper.translation import EngineSpace
 from harness.backend import SearchContext
-from harness.records.history import PastTrial
 from harness.rules.agenda import Agenda, seeds_agenda, suggested_agenda
 from harness.rules.seeds import drawn_seed
-from harness.trial import Origin
+from harness.trial import Trial, numbered_trial
 
 
 @dataclass(frozen=True)
@@ -52,17 +51,13 @@ class Proposals:
     decode: Callable[[Mapping[str, Any]], dict[str, Any]]
     mode: Literal["min", "max"]
 
-    def configuration(self, place: int, point: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the configuration of the evaluation at a place of the agenda."""
-        known = self.agenda.configuration(place)
-        return self.decode(point) if known is None else dict(known)
-
-    def source(self, place: int) -> tuple[Origin | None, int | None]:
-        """Return origin and count of results of the evaluation that was asked for last."""
+    def trial(self, place: int, point: Mapping[str, Any]) -> Trial:
+        """Return the trial at a place of the agenda; if it is unknown, it was asked for last."""
         known = self.agenda.trial(place)
         if known is not None:
-            return known.origin, known.told
-        return self.search.origin, self.search.told
+            return known
+        number, configuration = self.agenda.number(place), self.decode(point)
+        return numbered_trial(number, configuration, self.search.origin, self.search.told)
 
     def objective(self, outcome: Outcome) -> float | str:
         """Return what DeepHyper is told of an outcome: it maximizes, and ``"F..."`` fails."""
@@ -98,16 +93,12 @@ def build_proposals(context: SearchContext, log_directory: Path) -> Proposals:
     search = build(context, space, points, common)
     proposals = Proposals(search, agenda, space.decode, spec.mode)
     results = [
-        (space.encode(past.trial.config), proposals.objective(_outcome(past)))
+        (space.encode(past.trial.config), proposals.objective(Outcome(past.result, "failed")))
         for past in context.history.over
     ]
     if results:
         search.recall(results)
     return proposals
-
-
-def _outcome(past: PastTrial) -> Outcome:
-    return Outcome(None if past.status == "failed" else past.last_value, "failed")
 
 
 def _random_state(context: SearchContext) -> int:
@@ -120,7 +111,7 @@ def _build_evolution(
     context: SearchContext, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
 ) -> SeededEvolution:
     spec = context.spec
-    options = DeepHyperOptions.model_validate(spec.engine)
+    options = DeepHyperOptions.of(spec)
     return SeededEvolution(
         HpProblem(space.coordinates),
         points,
@@ -134,7 +125,7 @@ def _build_bayesian_optimization(
     context: SearchContext, space: EngineSpace, points: list[Parameters], common: dict[str, Any]
 ) -> SeededOptimization:
     spec = context.spec
-    options = DeepHyperOptions.model_validate(spec.engine)
+    options = DeepHyperOptions.of(spec)
     problem = HpProblem(space.coordinates)
     if not space.is_flat:
         # Not the seed of the initial design, which would be drawn again.

@@ -5,6 +5,7 @@ Imports DeepHyper: only the master needs this module.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,8 +64,8 @@ class FixedListSearch(ProposingSearch):
         """Random search learns nothing."""
 
 
-class SeededEvolution(ProposingSearch, RegularizedEvolution):
-    """Regularized evolution that evaluates given points first.
+class SeededSearch(ProposingSearch):
+    """A search that evaluates given points first.
 
     Parameters
     ----------
@@ -73,63 +74,57 @@ class SeededEvolution(ProposingSearch, RegularizedEvolution):
     points
         What to evaluate first, whatever the results.
     **options
-        The options of DeepHyper's `RegularizedEvolution`.
+        The options of DeepHyper's search.
     """
 
     def __init__(self, problem: HpProblem, points: Sequence[Parameters], **options: Any) -> None:
         super().__init__(problem, **options)
         self._given = list(points)
 
-    def _ask(self, n: int = 1) -> list[Parameters]:
-        given, self._given = self._given[:n], self._given[n:]
-        rest = n - len(given)
-        self.origin = "random" if len(self._population) < self.population_size else "mutation"
-        return given + (super()._ask(rest) if rest else [])
-
     def recall(self, results: Results) -> None:
         """Learn from the evaluations of earlier sessions, in the order in which they began."""
+        self._note_asked([point for point, _objective in results])
         self.tell(results)
 
+    def _ask(self, n: int = 1) -> list[Parameters]:
+        given, self._given = self._given[:n], self._given[n:]
+        self._note_asked(given)
+        self.origin = self._next_origin()
+        rest = n - len(given)
+        return given + (super()._ask(rest) if rest else [])
 
-class SeededOptimization(ProposingSearch, CBO):
+    def _note_asked(self, points: Sequence[Parameters]) -> None:
+        """Count points as DeepHyper's own, if it counts any."""
+
+    @abstractmethod
+    def _next_origin(self) -> Origin:
+        """Return where DeepHyper's next points come from."""
+
+
+class SeededEvolution(SeededSearch, RegularizedEvolution):
+    """Regularized evolution that evaluates given points first."""
+
+    def _next_origin(self) -> Origin:
+        return "random" if len(self._population) < self.population_size else "mutation"
+
+
+class SeededOptimization(SeededSearch, CBO):
     """Bayesian optimization that evaluates given points first.
 
     DeepHyper forgets the points of an initial design that it has not handed out
     when its surrogate model has enough results, which it may have from the start
     in a search that was resumed.
-
-    Parameters
-    ----------
-    problem
-        The space, in the engine's coordinates.
-    points
-        What to evaluate first, whatever the results.
-    **options
-        The options of DeepHyper's `CBO`.
     """
-
-    def __init__(self, problem: HpProblem, points: Sequence[Parameters], **options: Any) -> None:
-        super().__init__(problem, **options)
-        self._given = list(points)
-
-    def recall(self, results: Results) -> None:
-        """Learn from the evaluations of earlier sessions."""
-        self._note_asked([point for point, _objective in results])
-        self.tell(results)
 
     def _setup_optimizer(self) -> None:
         super()._setup_optimizer()
         # It draws a design of its own, which knows no forbidden clauses.
         self._opt._initial_samples = []
 
-    def _ask(self, n: int = 1) -> list[Parameters]:
-        given, self._given = self._given[:n], self._given[n:]
-        self._note_asked(given)
-        rest = n - len(given)
+    def _next_origin(self) -> Origin:
         # With fewer results, or without a surrogate, DeepHyper draws.
         draws = self._opt._n_initial_points > 0 or self._opt.base_estimator_ is None
-        self.origin = "random" if draws else "model"
-        return given + (super()._ask(rest) if rest else [])
+        return "random" if draws else "model"
 
     def _note_asked(self, points: Sequence[Parameters]) -> None:
         """Count points as DeepHyper's own: it explores less with each, and repeats none."""

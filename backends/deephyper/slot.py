@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.records.clock import Clock
 from harness.records.recorder import SlotRecorder
 from harness.rules.rungs import Rungs
 from harness.search_spec import SearchSpec
-from harness.trial import Origin, Trial, trial_name
+from harness.trial import Trial
 from harness.trials.deadline import Deadline
 from harness.trials.epoch_report import EpochReport
 from harness.trials.objective import Objective
@@ -25,21 +23,14 @@ class Assignment:
 
     Attributes
     ----------
-    number
-        The evaluation's number, from 0.
-    configuration
+    trial
         What to evaluate.
     deadline
         Unix time at which the search ends, or None.
-    origin, told
-        As in `harness.trial.Trial`.
     """
 
-    number: int
-    configuration: Mapping[str, Any]
+    trial: Trial
     deadline: float | None
-    origin: Origin | None = None
-    told: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,15 +85,7 @@ class Slot:
 
     def begin(self, assignment: Assignment) -> TrialRun:
         """Begin the trial of an assignment."""
-        number = assignment.number
-        trial = Trial(
-            trial_name(number),
-            number,
-            dict(assignment.configuration),
-            origin=assignment.origin,
-            told=assignment.told,
-        )
-        return self.objective.start(trial, self.record)
+        return self.objective.start(assignment.trial, self.record)
 
     def outcome(self, report: EpochReport | None, assignment: Assignment) -> Outcome:
         """Return what came of an assignment whose trial reported last."""

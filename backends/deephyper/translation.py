@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import (
-    CategoricalHyperparameter,
     FloatHyperparameter,
     Hyperparameter,
     IntegerHyperparameter,
-    OrdinalHyperparameter,
     UniformFloatHyperparameter,
     UniformIntegerHyperparameter,
 )
 from numpy.typing import NDArray
 
-from harness.encoded_space import ABSENT, EncodedSpace
+from harness.encoded_space import ABSENT, EncodedSpace, by_position
 from harness.space_values import choice_index, choices_of, nearest_value
 
 if TYPE_CHECKING:
@@ -118,14 +116,9 @@ def translate(hyperparameter: Hyperparameter[Any, Any], label: str) -> Hyperpara
             upper=hyperparameter.upper,
             log=getattr(hyperparameter, "log", False),
         )
-    if isinstance(hyperparameter, OrdinalHyperparameter):
-        return UniformIntegerHyperparameter(label, 0, len(hyperparameter.sequence) - 1)
-    if isinstance(hyperparameter, CategoricalHyperparameter):
-        return CategoricalHyperparameter(
-            label,
-            list(range(len(hyperparameter.choices))),
-            weights=hyperparameter.weights,
-        )
+    positions = by_position(hyperparameter, label)
+    if positions is not None:
+        return positions
     kind, name = type(hyperparameter).__name__, hyperparameter.name
     raise TypeError(f"{kind} '{name}' has no counterpart in DeepHyper")
 

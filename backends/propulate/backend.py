@@ -43,14 +43,13 @@ class PropulateBackend(MpiBackend):
 
     def check(self, spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
         """Refuse a space that an algorithm cannot express, and what does not fit the workers."""
-        if spec.algorithm in {"rand", "asha"}:
-            return []
-        if spec.algorithm != "pbt":
+        if spec.algorithm not in {"rand", "asha", "pbt"}:
             from backends.propulate.translation import refuse_inexpressible
 
             continuous = self.algorithms[spec.algorithm].continuous_only
             refuse_inexpressible(space, spec.algorithm, continuous)
-        return _check_options(spec, PropulateOptions.model_validate(spec.engine))
+        _check_options(spec, PropulateOptions.of(spec))
+        return []
 
     def communicator(self) -> Any:
         """Start MPI."""
@@ -77,7 +76,7 @@ class PropulateBackend(MpiBackend):
         replay_search(context, stage, self.search)
 
 
-def _check_options(spec: SearchSpec, options: PropulateOptions) -> list[str]:
+def _check_options(spec: SearchSpec, options: PropulateOptions) -> None:
     if spec.algorithm == "ga" and options.islands > spec.workers:
         raise RequestError(
             f"engine.islands={options.islands} needs as many workers; there are {spec.workers}."
@@ -88,6 +87,3 @@ def _check_options(spec: SearchSpec, options: PropulateOptions) -> list[str]:
             f"engine.pso_variant='{options.pso_variant}' needs engine.cognitive + engine.social "
             f"above 4; they are {options.cognitive} and {options.social}."
         )
-    if spec.algorithm == "pbt" and spec.trials < 2:
-        return ["A population of one member has nobody to exploit."]
-    return []

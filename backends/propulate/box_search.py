@@ -11,28 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from propulate import Individual
 
+from backends.propulate.breeding import Start, Suggestion
 from backends.propulate.traits import BOX
-from backends.propulate.translation import TranslatedSpace
-from harness.trial import Origin
 
 
-class BoxSearch:
+class BoxSearch(Suggestion):
     """Suggests points of the box.
 
     Parameters
     ----------
-    space
-        The translated space.
-    initial
-        The initial design.
+    start
+        What it begins with.
     """
 
-    origin: Origin = "move"
-
-    def __init__(self, space: TranslatedSpace, initial: Sequence[Mapping[str, Any]]) -> None:
-        self._space = space
-        self._initial = initial
-        self._limits = space.box_limits
+    def __init__(self, start: Start) -> None:
+        self._space = start.space
+        self._initial = start.initial
+        self._rank = start.rank
+        self._limits = start.space.box_limits
 
     def known(
         self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
@@ -46,9 +42,6 @@ class BoxSearch:
         """Return individual `number` and its configuration."""
         individual = self.move(number, individuals)
         return individual, self._space.from_box(individual.position)
-
-    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
-        """Learn from what earlier sessions evaluated; here nothing beyond the population."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""

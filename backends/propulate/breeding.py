@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+import random
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from propulate import Individual, Propulator
 from propulate.propagators import Propagator
 
+from backends.propulate.options import PropulateOptions
+from backends.propulate.translation import TranslatedSpace
 from harness.mpi.tickets import Tickets
 from harness.rules.agenda import Agenda
-from harness.trial import Origin
+from harness.trial import Origin, numbered_trial
 from harness.trials.deadline import Deadline
 
 
 @dataclass(frozen=True)
-class Task:
-    """What an individual stands for.
+class Start:
+    """What an algorithm that suggests configurations begins with, on one rank.
 
     Attributes
     ----------
-    number
-        The configuration's number.
-    config
-        The configuration.
-    origin, told
-        As in `harness.trial.Trial`.
+    space
+        The translated space.
+    initial
+        The initial design.
+    rank
+        This process' rank.
+    options
+        Propulate's own.
+    generator
+        The source of randomness.
     """
 
-    number: int
-    config: Mapping[str, Any]
-    origin: Origin | None = None
-    told: int | None = None
+    space: TranslatedSpace
+    initial: Sequence[Mapping[str, Any]]
+    rank: int
+    options: PropulateOptions
+    generator: random.Random
 
 
-class Suggestion(Protocol):
+class Suggestion(ABC):
     """An algorithm: it turns the individuals evaluated so far into the next one.
 
     Attributes
@@ -44,23 +53,29 @@ class Suggestion(Protocol):
         Where its last suggestion comes from.
     """
 
-    origin: Origin
+    origin: Origin = "random"
 
+    @abstractmethod
     def known(
         self, number: int, config: Mapping[str, Any], individuals: Sequence[Individual]
     ) -> Individual:
         """Return individual `number`, which stands for a configuration that is known."""
 
+    @abstractmethod
     def suggest(
         self, number: int, individuals: Sequence[Individual]
     ) -> tuple[Individual, Mapping[str, Any]]:
         """Return individual `number` and the configuration it stands for."""
 
-    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
-        """Learn from those that earlier sessions evaluated, as one of `workers` would have."""
-
+    @abstractmethod
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""
+
+    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
+        """Learn from those that earlier sessions evaluated, as one of `workers` would have.
+
+        Here nothing: most algorithms know what is in the population, and no more.
+        """
 
 
 class SearchPropagator(Propagator):
@@ -87,7 +102,7 @@ class TicketedPropagator(SearchPropagator):
 
     Propulate counts generations per worker, so a fast worker's share would be
     fixed. Here the workers draw numbers from one counter, and each individual
-    carries what it stands for as its `task`: None for the last of each worker,
+    carries the trial it stands for as its `task`: None for the last of each worker,
     which Propulate demands and nobody evaluates.
 
     Parameters
@@ -120,10 +135,10 @@ class TicketedPropagator(SearchPropagator):
         number, known = self._agenda.number(place), self._agenda.trial(place)
         if known is not None:
             individual = self._suggestion.known(number, known.config, inds)
-            task = Task(number, known.config, known.origin, known.told)
-            return with_task(individual, task)
+            return with_task(individual, known)
         individual, config = self._suggestion.suggest(number, inds)
-        return with_task(individual, Task(number, config, self._suggestion.origin, len(inds)))
+        origin = self._suggestion.origin
+        return with_task(individual, numbered_trial(number, config, origin, told=len(inds)))
 
 
 def with_task(individual: Individual, task: Any) -> Individual:

@@ -7,16 +7,13 @@ size do adapt. That is the engine's, and is left as it is.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from propulate import Individual
 from propulate.propagators.cmaes import ActiveCMA, BasicCMA, CMAPropagator
 
 from backends.propulate.box_search import BoxSearch, reflect_into_box
-from backends.propulate.options import PropulateOptions
-from backends.propulate.translation import TranslatedSpace
+from backends.propulate.breeding import Start
 
 SMALLEST_GENERATION = 4
 """Below it the recombination weights degenerate."""
@@ -30,35 +27,20 @@ class CovarianceAdaptation(BoxSearch):
 
     Parameters
     ----------
-    space
-        The translated space.
-    initial
-        The initial design.
-    rank
-        This process' rank.
-    options
-        Variant and pool.
-    generator
-        The source of randomness.
+    start
+        What it begins with.
     """
 
-    def __init__(
-        self,
-        space: TranslatedSpace,
-        initial: Sequence[Mapping[str, Any]],
-        rank: int,
-        options: PropulateOptions,
-        generator: random.Random,
-    ) -> None:
-        super().__init__(space, initial)
-        self._rank = rank
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
         self._adapted = False
+        options = start.options
         self._propagator = CMAPropagator(
             ActiveCMA() if options.cma_adapter == "active" else BasicCMA(),
             self._limits,
-            pop_size=max(SMALLEST_GENERATION, len(initial) // options.cma_pool_size),
+            pop_size=max(SMALLEST_GENERATION, len(start.initial) // options.cma_pool_size),
             pool_size=options.cma_pool_size,
-            rng=generator,
+            rng=start.generator,
         )
 
     def recall(self, individuals: Sequence[Individual], workers: int) -> None:

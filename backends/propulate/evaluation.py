@@ -8,10 +8,10 @@ from typing import Literal
 
 from propulate import Individual
 
-from backends.propulate.breeding import Suggestion, Task, with_task
+from backends.propulate.breeding import Suggestion, with_task
 from backends.propulate.rank import Rank
 from harness.records.history import History
-from harness.trial import TIME_LIMIT, Trial, trial_name
+from harness.trial import TIME_LIMIT, Trial
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import TrialRun
 
@@ -44,18 +44,11 @@ class Evaluator:
 
     def epochs(self, individual: Individual) -> Iterator[float]:
         """Train an individual's trial, and yield its loss after each epoch."""
-        task: Task | None = individual.task
-        if task is None:
+        trial: Trial | None = individual.task
+        if trial is None:
             # Nobody may breed from it.
             individual.active = False
             return
-        trial = Trial(
-            trial_name(task.number),
-            task.number,
-            task.config,
-            origin=task.origin,
-            told=task.told,
-        )
         self.run = self._rank.objective.start(trial, self._rank.slot)
         while not self.run.ended:
             self.report = self.run.advance()
@@ -81,9 +74,7 @@ def past_individuals(
     """
     population: list[Individual] = []
     for past in history.over:
-        number, config = past.trial.number, past.trial.config
-        individual = suggestion.known(number, config, population)
-        value = math.nan if past.status == "failed" else past.last_value
-        individual.loss = loss_of(math.nan if value is None else value, mode)
-        population.append(with_task(individual, Task(number, config)))
+        individual = suggestion.known(past.trial.number, past.trial.config, population)
+        individual.loss = loss_of(math.nan if past.result is None else past.result, mode)
+        population.append(with_task(individual, past.trial))
     return population

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from propulate import Individual
 
-from harness.trial import Origin
+from backends.propulate.breeding import Suggestion
 
 
 class ListedIndividual(Individual):
@@ -27,7 +27,7 @@ class ListedIndividual(Individual):
         return f"number {self['number']}"
 
 
-class ListedConfigurations:
+class ListedConfigurations(Suggestion):
     """Has nothing to suggest: all configurations are known. The only trait is the number.
 
     Parameters
@@ -35,8 +35,6 @@ class ListedConfigurations:
     trials
         How many there are.
     """
-
-    origin: Origin = "random"
 
     def __init__(self, trials: int) -> None:
         self._limits = {"number": (0, trials - 1)}
@@ -56,9 +54,6 @@ class ListedConfigurations:
             Always.
         """
         raise RuntimeError(f"the configuration of trial {number} is not listed")
-
-    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
-        """Do nothing: random search learns nothing."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""

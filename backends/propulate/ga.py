@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from propulate import Individual, get_default_propagator
 
+from backends.propulate.breeding import Start, Suggestion
 from backends.propulate.breeding_steps import BreedingSteps
-from backends.propulate.options import PropulateOptions
-from backends.propulate.translation import TranslatedSpace
-from harness.trial import Origin
 
 
-class GeneticAlgorithm:
+class GeneticAlgorithm(Suggestion):
     """Selects, crosses and mutates; the initial population is the seed's.
 
     Parameters
     ----------
-    space
-        The translated space.
-    initial
-        The initial population.
+    start
+        What it begins with.
     parents
         How many of the best individuals breed; of one island.
-    options
-        The probabilities.
-    generator
-        The source of randomness.
     """
 
-    origin: Origin = "random"
-
-    def __init__(
-        self,
-        space: TranslatedSpace,
-        initial: Sequence[Mapping[str, Any]],
-        parents: int,
-        options: PropulateOptions,
-        generator: random.Random,
-    ) -> None:
-        self._space = space
-        self._initial = initial
-        self._limits = space.limits
+    def __init__(self, start: Start, parents: int) -> None:
+        self._space = start.space
+        self._initial = start.initial
+        self._limits = start.space.limits
+        options = start.options
         self._propagator = get_default_propagator(
             # Crossover takes two.
             pop_size=max(2, parents),
@@ -52,9 +35,8 @@ class GeneticAlgorithm:
             mutation_prob=options.mutation_probability,
             random_init_prob=options.random_probability,
             sigma_factor=options.sigma_factor,
-            rng=generator,
+            rng=start.generator,
         )
-
         self._steps = BreedingSteps(self._propagator.true_prop)
 
     def known(
@@ -71,9 +53,6 @@ class GeneticAlgorithm:
         individual = self._propagator(list(individuals))
         self.origin = self._steps.origin
         return individual, self._space.decode(individual)
-
-    def recall(self, individuals: Sequence[Individual], workers: int) -> None:
-        """Do nothing: all that the propagator knows is in the population."""
 
     def nothing(self) -> Individual:
         """Return an individual that stands for no configuration."""

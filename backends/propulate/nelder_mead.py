@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from propulate import Individual
 from propulate.propagators import ParallelNelderMead
 
 from backends.propulate.box_search import BoxSearch, reflect_into_box, seen_as
-from backends.propulate.options import PropulateOptions
+from backends.propulate.breeding import Start
 from backends.propulate.traits import BOX
-from backends.propulate.translation import TranslatedSpace
 
 _SOMEBODY_ELSES = -2
 _BEFORE_A_REFLECTION = "expand"
@@ -30,35 +27,19 @@ class SimplexSearch(BoxSearch):
 
     Parameters
     ----------
-    space
-        The translated space.
-    initial
-        The initial design; where it has fewer points than a simplex, the rest
-        is drawn around the best.
-    rank
-        This process' rank.
-    options
-        The size of a first simplex.
-    generator
-        The source of randomness.
+    start
+        What it begins with. Where the initial design has fewer points than a simplex,
+        the rest is drawn around the best.
     """
 
-    def __init__(
-        self,
-        space: TranslatedSpace,
-        initial: Sequence[Mapping[str, Any]],
-        rank: int,
-        options: PropulateOptions,
-        generator: random.Random,
-    ) -> None:
-        super().__init__(space, initial)
-        self._rank = rank
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
         low, high = BOX
         self._propagator = ParallelNelderMead(
             self._limits,
-            generator,
+            start.generator,
             start=np.zeros(len(self._limits)),
-            scale=options.simplex_scale * (high - low),
+            scale=start.options.simplex_scale * (high - low),
         )
 
     def recall(self, individuals: Sequence[Individual], workers: int) -> None:

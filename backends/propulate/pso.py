@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,8 @@ from propulate import Individual
 from propulate.propagators import pso
 
 from backends.propulate.box_search import BoxSearch, reflect_into_box, seen_as
+from backends.propulate.breeding import Start
 from backends.propulate.options import PropulateOptions
-from backends.propulate.translation import TranslatedSpace
 
 
 class ParticleSwarm(BoxSearch):
@@ -25,26 +24,14 @@ class ParticleSwarm(BoxSearch):
 
     Parameters
     ----------
-    space
-        The translated space.
-    initial
-        Where the particles begin.
-    options
-        The update rule.
-    generator
-        The source of randomness.
+    start
+        What it begins with; the initial design is where the particles begin.
     """
 
-    def __init__(
-        self,
-        space: TranslatedSpace,
-        initial: Sequence[Mapping[str, Any]],
-        options: PropulateOptions,
-        generator: random.Random,
-    ) -> None:
-        super().__init__(space, initial)
-        self._rule = _update_rule(options, self._limits, generator)
-        self._start = pso.InitUniformPSO(self._limits, rank=0, rng=generator)
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._rule = _update_rule(start.options, self._limits, start.generator)
+        self._start = pso.InitUniformPSO(self._limits, rank=0, rng=start.generator)
 
     def place(
         self, number: int, point: NDArray[np.float64], individuals: Sequence[Individual]

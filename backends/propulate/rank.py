@@ -58,15 +58,12 @@ class Rank:
     @property
     def options(self) -> PropulateOptions:
         """Propulate's own options."""
-        return PropulateOptions.model_validate(self.spec.engine)
-
-    def seed(self) -> int:
-        """Return a seed that differs between ranks, and between the sessions of a run."""
-        return drawn_seed(self.spec.seed, self.number, len(self.context.history.trials))
+        return PropulateOptions.of(self.spec)
 
     def generator(self) -> random.Random:
-        """Return a new source of randomness that differs between ranks."""
-        return random.Random(self.seed())
+        """Return a new source of randomness, that no other rank or session of the run has."""
+        seed = drawn_seed(self.spec.seed, self.number, len(self.context.history.trials))
+        return random.Random(seed)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from backends.propulate.breeding import Suggestion, TicketedPropagator
+from backends.propulate.box_search import BoxSearch
+from backends.propulate.breeding import Start, Suggestion, TicketedPropagator
 from backends.propulate.cmaes import CovarianceAdaptation
 from backends.propulate.engine import Archipelago, engine
 from backends.propulate.evaluation import Evaluator, past_individuals
@@ -81,21 +82,23 @@ def _halved(rank: Rank) -> Iterator[SearchCall]:
 _BUILDERS = {"asha": _halved, "pbt": population_search}
 
 
+_BOX_SEARCHES: dict[str, type[BoxSearch]] = {
+    "pso": ParticleSwarm,
+    "cmaes": CovarianceAdaptation,
+    "nelder-mead": SimplexSearch,
+}
+
+
 def _suggestion(rank: Rank) -> Suggestion:
     context, spec, options = rank.context, rank.spec, rank.options
     if spec.algorithm == "rand":
         return ListedConfigurations(spec.trials)
-    space = TranslatedSpace(context.space)
     initial = context.configurations[: spec.population]
-    generator = rank.generator()
+    space = TranslatedSpace(context.space)
+    start = Start(space, initial, rank.number, options, rank.generator())
     if spec.algorithm == "ga":
-        parents = spec.population // options.islands
-        return GeneticAlgorithm(space, initial, parents, options, generator)
-    if spec.algorithm == "pso":
-        return ParticleSwarm(space, initial, options, generator)
-    if spec.algorithm == "cmaes":
-        return CovarianceAdaptation(space, initial, rank.number, options, generator)
-    return SimplexSearch(space, initial, rank.number, options, generator)
+        return GeneticAlgorithm(start, parents=spec.population // options.islands)
+    return _BOX_SEARCHES[spec.algorithm](start)
 
 
 def _archipelago(rank: Rank) -> Archipelago:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backends.propulate.traits import BOX, Limits, Trait, trait_of
 from harness.encoded_space import EncodedSpace
 from harness.errors import RequestError
-from harness.space_values import has_single_value
+from harness.space_values import require_choice
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -84,11 +84,7 @@ def refuse_inexpressible(space: ConfigurationSpace, algorithm: str, continuous: 
             f"Propulate's '{algorithm}' cannot express conditions or forbidden combinations of "
             "hyperparameters; 'rand', 'asha' and 'pbt' can."
         )
-    if all(has_single_value(hyperparameter) for hyperparameter in space.values()):
-        raise RequestError(
-            f"The space leaves nothing to choose, so Propulate's '{algorithm}' has no use; "
-            "'rand' takes any space."
-        )
+    require_choice(space, algorithm)
     TranslatedSpace(space)
     unordered = [
         hyperparameter.name

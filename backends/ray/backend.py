@@ -19,7 +19,7 @@ from backends.ray.patches.catalogue import patches_in_force
 from backends.ray.space_translation import numeric_names
 from harness.backend import Algorithm, Backend, EngineOptions, SearchContext, World
 from harness.errors import EngineMissing, RequestError
-from harness.space_values import has_single_value, restricted_names
+from harness.space_values import has_single_value, require_choice, restricted_names
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -70,8 +70,8 @@ class RayBackend(Backend):
         """
         if spec.algorithm == "bohb":
             return _check_bohb(spec, space)
-        if spec.algorithm in {"pbt", "pb2"}:
-            return _check_population(spec, space)
+        if spec.algorithm == "pb2":
+            _check_bandit(spec, space)
         return []
 
     def nodes(self, engine: Mapping[str, Any]) -> int | None:
@@ -88,7 +88,7 @@ class RayBackend(Backend):
         """Start Ray, or connect to the cluster of the engine option `address`."""
         from backends.ray.cluster import cluster_started
 
-        options = RayOptions.model_validate(context.spec.engine)
+        options = RayOptions.of(context.spec)
         engine_files = context.directory / ENGINE_FILES
         # What an earlier session left that was killed.
         shutil.rmtree(engine_files, ignore_errors=True)
@@ -131,8 +131,7 @@ def _check_bohb(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
             "BOHB's density model takes no conditions between hyperparameters and no "
             "forbidden combinations; choose another algorithm for this workload."
         )
-    if all(has_single_value(hyperparameter) for hyperparameter in space.values()):
-        raise RequestError("The space leaves nothing to choose, so 'bohb' has no use; take 'rand'.")
+    require_choice(space, "bohb")
     smallest = smallest_budget(spec.max_epochs, spec.reduction_factor)
     if spec.grace_epochs != smallest:
         raise RequestError(
@@ -182,11 +181,3 @@ def _check_bandit(spec: SearchSpec, space: ConfigurationSpace) -> None:
             "PB2's bandit takes no conditions and no forbidden combinations of what it changes, "
             f"and this space has some of '{restricted[0]}'. Use pbt."
         )
-
-
-def _check_population(spec: SearchSpec, space: ConfigurationSpace) -> list[str]:
-    if spec.algorithm == "pb2":
-        _check_bandit(spec, space)
-    if spec.trials < 2:
-        return ["A population of one member never exploits; ask for more --trials."]
-    return []

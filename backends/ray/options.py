@@ -39,4 +39,4 @@ class RayOptions(EngineOptions):
 
 def is_patched(spec: SearchSpec) -> bool:
     """Whether a search mends Ray and Tune where it could do without."""
-    return RayOptions.model_validate(spec.engine).patches
+    return RayOptions.of(spec).patches

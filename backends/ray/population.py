@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,7 @@ from backends.ray.trial_config import (
     CONFIGURATION,
     COORDINATES,
     KEY,
-    successor,
-    trial_id_of,
+    describe_trial,
     trial_of,
     whole,
 )
@@ -81,14 +81,23 @@ class Lineage:
         told
             How many members had a value.
         """
-        parent = trial_and_epoch(donated)
-        opened = successor(exploited, explored, trial_name(self._next), parent, told)
+        parent_trial_id, parent_epoch = trial_and_epoch(donated)
+        closed = trial_of(exploited)
+        # Number and member stay.
+        opened = replace(
+            closed,
+            trial_id=trial_name(self._next),
+            config=trial_of(explored).config,
+            parent_trial_id=parent_trial_id,
+            parent_epoch=parent_epoch,
+            origin="exploit",
+            told=told,
+        )
         self._next += 1
-        trial = trial_of(opened)
-        closed, state = trial_id_of(exploited), donated / STATE_FILE
-        open_successor(self._states, self._driver, closed, trial, state, judgement)
-        self._states.forget(closed)
-        return opened
+        state, closed_id = donated / STATE_FILE, closed.trial_id
+        open_successor(self._states, self._driver, closed_id, opened, state, judgement)
+        self._states.forget(closed_id)
+        return {**explored, KEY: {**explored[KEY], **describe_trial(opened)}}
 
 
 class PlainPBT(TakesUpMembers, OpensTrials, PopulationBasedTraining):

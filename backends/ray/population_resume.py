@@ -13,8 +13,10 @@ from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import EPOCH, METRIC
 from backends.ray.trial_config import COORDINATES, KEY
+from harness.backend import SearchContext
 from harness.checkpoints.file import link_checkpoint
 from harness.records.history import History, PastTrial
+from harness.trial import Trial, first_trial
 
 
 class PastPopulation:
@@ -98,3 +100,20 @@ class PastPopulation:
         if parent is None or epoch is None or epoch not in parent.values:
             return {}
         return {epoch: parent.values[epoch]}
+
+
+def unfinished_members(context: SearchContext) -> list[Trial]:
+    """Return the trial of each member that is not at its end, by member.
+
+    It is the seed's configuration if the member has not begun, and otherwise its
+    latest trial, or the one that an exploit opened and that has not begun.
+    """
+    latest = context.history.members
+    trials = []
+    for member, configuration in enumerate(context.configurations):
+        past = latest.get(member)
+        if past is None:
+            trials.append(first_trial(member, configuration))
+        elif not past.is_over:
+            trials.append(past.trial)
+    return trials

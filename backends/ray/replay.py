@@ -22,28 +22,22 @@ from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Experiment, Trial
 
 from backends.ray.decisions import DecisionRecorder
-from backends.ray.listed_trials import ListedTrials
-from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES
 from backends.ray.replacement import replaced
 from backends.ray.schedulers import build_scheduler
-from backends.ray.space_translation import UnitInterval
 from backends.ray.trainable import SlotWork
-from backends.ray.trial_config import COORDINATES, describe_trial
 from backends.ray.tuning import (
-    POPULATIONS,
     SUGGESTING,
     directory_name,
+    samples_asked,
     search_algorithm_of,
     seed_global_generators,
-    trials_left,
 )
 from backends.ray.virtual_actors import VirtualSlots, VirtualTrainable
 from backends.ray.virtual_manager import VirtualActorManager
 from harness.backend import SearchContext
 from harness.records.recorder import DriverRecorder
 from harness.replay.stage import Stage
-from harness.trial import Trial as HarnessTrial
 
 MOST_WAITING = "TUNE_MAX_PENDING_TRIALS_PG"
 """Names how many trials may wait for an actor; else Tune asks a cluster how many it can hold."""
@@ -142,17 +136,13 @@ def _no_resources() -> Any:
 
 
 def _controller(context: SearchContext, driver: DriverRecorder) -> TuneController:
-    spec = context.spec
-    suggests = spec.algorithm in SUGGESTING
-    search_algorithm: Any = (
-        search_algorithm_of(context, math.inf) if suggests else _listed_trials(context)
-    )
+    search_algorithm: Any = search_algorithm_of(context, math.inf)
     experiment = Experiment(
         name="tune",
         run=VirtualTrainable,
         config={},
         resources_per_trial=tune.PlacementGroupFactory([{"CPU": 1.0}]),
-        num_samples=trials_left(context) if suggests else 1,
+        num_samples=samples_asked(context),
         storage_path=str(context.directory / ENGINE_FILES),
         trial_dirname_creator=directory_name,
     )
@@ -160,7 +150,7 @@ def _controller(context: SearchContext, driver: DriverRecorder) -> TuneControlle
         search_alg=search_algorithm,
         scheduler=build_scheduler(context, driver),
         callbacks=[
-            DecisionRecorder(driver, context.objective.states, spec.algorithm, lambda: None)
+            DecisionRecorder(driver, context.objective.states, context.spec.algorithm, lambda: None)
         ],
         reuse_actors=True,
         storage=experiment.storage,
@@ -169,20 +159,6 @@ def _controller(context: SearchContext, driver: DriverRecorder) -> TuneControlle
     search_algorithm.add_configurations([experiment])
     controller.setup_experiments([experiment], search_algorithm.total_samples)
     return controller
-
-
-def _listed_trials(context: SearchContext) -> ListedTrials:
-    spec = context.spec
-    if spec.algorithm not in POPULATIONS:
-        return ListedTrials(spec.workers, context.remaining)
-    unit = UnitInterval(context.space, spec.mutable) if spec.algorithm == "pb2" else None
-
-    def described(trial: HarnessTrial) -> dict[str, Any]:
-        coordinates = {} if unit is None else {COORDINATES: unit.coordinates(trial.config)}
-        return {**describe_trial(trial), **coordinates}
-
-    # A population that outnumbers the slots takes turns on them.
-    return ListedTrials(0, unfinished_members(context), described)
 
 
 def changed_internals() -> str | None:

@@ -34,6 +34,7 @@ from backends.ray.trial_config import COORDINATES, KEY, trial_id_of
 from harness.backend import SearchContext
 from harness.records.history import History
 from harness.records.recorder import DriverRecorder
+from harness.search_spec import SearchSpec
 from harness.trial import Judgement
 
 Judged = Callable[[Trial, Judgement], None]
@@ -61,19 +62,18 @@ class PlainRungs(ASHAScheduler):
             for epoch, recorded in bracket._rungs
             if epoch == result[self._time_attr] < self._max_t and trial.trial_id not in recorded
         }
-        sign = 1.0 if self._mode == "max" else -1.0
         action: str = super().on_trial_result(tune_controller, trial, result)
         for epoch, cutoff in cutoffs.items():
-            against = None if cutoff is None else sign * float(cutoff)
+            against = None if cutoff is None else self._sign * float(cutoff)
             goes_on = action != TrialScheduler.STOP
             self.judged(trial, Judgement(epoch, result[str(self._metric)], against, goes_on))
         return action
 
     def recall(self, history: History) -> None:
         """Fill the rungs with the values of earlier sessions."""
-        sign = 1.0 if self._mode == "max" else -1.0
         for epoch, recorded in self._rungs():
-            recorded.update((trial_id, sign * value) for trial_id, value in history.at_rung(epoch))
+            values = history.at_rung(epoch)
+            recorded.update((trial_id, self._sign * value) for trial_id, value in values)
 
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
         """Give the past values of a trial Tune's name for it: no rung judges it twice."""
@@ -82,6 +82,10 @@ class PlainRungs(ASHAScheduler):
         for _epoch, recorded in self._rungs():
             if trial_id in recorded:
                 recorded[trial.trial_id] = recorded.pop(trial_id)
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if self._mode == "max" else -1.0
 
     def _rungs(self) -> Iterator[tuple[Any, dict[str, float]]]:
         for bracket in self._brackets:
@@ -170,12 +174,15 @@ def _in_order(context: SearchContext) -> FIFOScheduler:
     return InOrder() if is_patched(context.spec) else FIFOScheduler()
 
 
+def _measured(spec: SearchSpec) -> dict[str, Any]:
+    """Return how schedulers measure trials."""
+    return {"time_attr": EPOCH, "metric": METRIC, "mode": spec.mode}
+
+
 def _rungs(context: SearchContext) -> PlainRungs:
     spec = context.spec
     scheduler = (Rungs if is_patched(spec) else PlainRungs)(
-        time_attr=EPOCH,
-        metric=METRIC,
-        mode=spec.mode,
+        **_measured(spec),
         max_t=spec.max_epochs,
         grace_period=spec.grace_epochs,
         reduction_factor=spec.reduction_factor,
@@ -187,9 +194,7 @@ def _rungs(context: SearchContext) -> PlainRungs:
 def _brackets(context: SearchContext) -> HyperBandForBOHB:
     spec = context.spec
     return (Brackets if is_patched(spec) else PlainBrackets)(
-        time_attr=EPOCH,
-        metric=METRIC,
-        mode=spec.mode,
+        **_measured(spec),
         max_t=spec.max_epochs,
         reduction_factor=spec.reduction_factor,
     )
@@ -198,9 +203,7 @@ def _brackets(context: SearchContext) -> HyperBandForBOHB:
 def _pbt(context: SearchContext) -> PlainPBT:
     spec = context.spec
     scheduler = (MemberPBT if is_patched(spec) else PlainPBT)(
-        time_attr=EPOCH,
-        metric=METRIC,
-        mode=spec.mode,
+        **_measured(spec),
         perturbation_interval=spec.interval,
         quantile_fraction=spec.quantile,
         custom_explore_fn=perturb_or_resample(spec, context.space, _exploits(context)),
@@ -214,9 +217,7 @@ def _pb2(context: SearchContext) -> PlainPB2:
     spec = context.spec
     unit = UnitInterval(context.space, spec.mutable)
     scheduler = (MemberPB2 if is_patched(spec) else PlainPB2)(
-        time_attr=EPOCH,
-        metric=METRIC,
-        mode=spec.mode,
+        **_measured(spec),
         perturbation_interval=spec.interval,
         hyperparam_bounds={KEY: {COORDINATES: unit.bounds()}},
         quantile_fraction=spec.quantile,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from ray.tune.experiment import Experiment
 from ray.tune.experiment import Trial as TuneTrial
 from ray.tune.search import BasicVariantGenerator, SearchGenerator
+from ray.tune.search.basic_variant import _TrialIterator
 from ray.tune.search.bohb import TuneBOHB
 
 from backends.ray.patches.search_algorithms import FinishedWithItsTrials
@@ -16,7 +18,7 @@ from backends.ray.space_translation import BOHBSpace
 from backends.ray.trainable import EPOCH
 from backends.ray.trial_config import KEY, REPORTED, describe_trial
 from harness.records.history import History, PastTrial
-from harness.trial import Origin, Trial, trial_name
+from harness.trial import Origin, numbered_trial
 from harness.trials.deadline import Deadline
 
 
@@ -42,19 +44,38 @@ class _Stoppable:
 
 
 class FixedTrials(_Stoppable, FinishedWithItsTrials, BasicVariantGenerator):
-    """Hands out the grid of Tune's `param_space` in order.
+    """Hands out given trials in order, each at a cost that does not grow with their number.
+
+    Tune's own grid copies all of itself for each of its values.
 
     Parameters
     ----------
+    described
+        What Tune carries of each trial, see `describe_trial`.
     max_concurrent
         Trials that are under way at the same time; 0 for no limit.
     deadline
         After it no trial is handed out.
     """
 
-    def __init__(self, max_concurrent: int, deadline: Deadline) -> None:
+    def __init__(
+        self, described: Sequence[dict[str, Any]], max_concurrent: int, deadline: Deadline
+    ) -> None:
         super().__init__(max_concurrent=max_concurrent)
+        self._described = described
         self._deadline = deadline
+
+    def add_configurations(self, experiments: Any) -> None:
+        """Take the experiment that all trials belong to."""
+        [experiment] = experiments
+        self._total_samples = len(self._described)
+        made: Any = self._made(experiment)
+        self._trial_generator = made
+
+    def _made(self, experiment: Experiment) -> Iterator[TuneTrial]:
+        maker = _TrialIterator(self._uuid_prefix, 1, experiment.spec)
+        for described in self._described:
+            yield maker.create_trial({}, {**experiment.spec, "config": {KEY: described}})
 
     def next_trial(self) -> TuneTrial | None:
         """Return the next trial, or None."""
@@ -178,8 +199,7 @@ class NumberedBOHB(TuneBOHB):
         configuration = self._translation.configuration(suggestion)
         number = self._numbers.popleft()
         origin: Origin = "model" if self._picks.by_model else "random"
-        trial = Trial(trial_name(number), number, configuration, origin=origin, told=told)
-        return {KEY: describe_trial(trial)}
+        return {KEY: describe_trial(numbered_trial(number, configuration, origin, told))}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Tell the model a value that a bracket judged, with the epoch it belongs to.

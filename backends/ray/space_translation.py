@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.encoded_space import EncodedSpace
+from harness.encoded_space import EncodedSpace, by_position
 from harness.space_values import choice_index, choices_of, has_single_value, nearest_value
 
 if TYPE_CHECKING:
@@ -111,22 +112,11 @@ def numeric_names(space: ConfigurationSpace, names: Iterable[str]) -> list[str]:
 
 
 def _searchable(label: str, hyperparameter: Hyperparameter[Any, Any]) -> Hyperparameter[Any, Any]:
-    from ConfigSpace import CategoricalHyperparameter, UniformIntegerHyperparameter
-
-    choices = choices_of(hyperparameter)
-    if isinstance(hyperparameter, CategoricalHyperparameter):
-        positions = list(range(len(choices)))
-        return CategoricalHyperparameter(label, positions, weights=hyperparameter.weights)
-    if choices:
-        return UniformIntegerHyperparameter(label, 0, len(choices) - 1)
-    return _renamed(hyperparameter, label)
-
-
-def _renamed(hyperparameter: Hyperparameter[Any, Any], name: str) -> Hyperparameter[Any, Any]:
-    import copy
-
+    positions = by_position(hyperparameter, label)
+    if positions is not None:
+        return positions
     renamed = copy.copy(hyperparameter)
-    renamed.name = name
+    renamed.name = label
     return renamed
 
 

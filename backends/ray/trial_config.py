@@ -61,37 +61,3 @@ def trial_id_of(config: Mapping[str, Any]) -> str:
     """Return the harness' identifier of the trial that a Tune configuration stands for."""
     trial_id: str = config[KEY]["trial_id"]
     return trial_id
-
-
-def successor(
-    exploited: Mapping[str, Any],
-    explored: Mapping[str, Any],
-    trial_id: str,
-    parent: tuple[str, int],
-    told: int,
-) -> dict[str, Any]:
-    """Return the Tune configuration of the trial that an exploit opens.
-
-    Parameters
-    ----------
-    exploited
-        Tune's configuration of the trial that ends: its number and member stay.
-    explored
-        The donor's configuration after the explore step.
-    trial_id
-        The trial that opens.
-    parent
-        The donor's trial, and the epoch of the state that is taken.
-    told
-        How many members had a value.
-    """
-    identity = {
-        "trial_id": trial_id,
-        "number": exploited[KEY]["number"],
-        "member": exploited[KEY]["member"],
-        "parent_trial_id": parent[0],
-        "parent_epoch": parent[1],
-        "origin": "exploit",
-        "told": told,
-    }
-    return {**explored, KEY: {**explored[KEY], **identity}}

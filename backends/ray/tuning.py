@@ -20,7 +20,6 @@ from backends.ray.checkpoint_directories import tune_checkpoints
 from backends.ray.checkpoint_pruning import CheckpointPruner
 from backends.ray.decisions import DecisionRecorder
 from backends.ray.lost_nodes import LostNodes
-from backends.ray.members import unfinished_members
 from backends.ray.options import ENGINE_FILES, RayOptions, is_patched
 from backends.ray.patches.checkpoints import SavesInPlace
 from backends.ray.patches.controller import (
@@ -29,13 +28,14 @@ from backends.ray.patches.controller import (
     deaths_retried,
     signals_left,
 )
+from backends.ray.population_resume import unfinished_members
 from backends.ray.recovery import EndedTrials
 from backends.ray.schedulers import build_scheduler
 from backends.ray.search_failure import SearchFailure
 from backends.ray.searchers import FixedTrials, NumberedBOHB, SuggestedTrials
 from backends.ray.space_translation import BOHBSpace, UnitInterval
 from backends.ray.trainable import METRIC, SlotTrainable, SlotWork
-from backends.ray.trial_config import COORDINATES, KEY, describe_trial
+from backends.ray.trial_config import COORDINATES, describe_trial
 from harness.backend import SearchContext
 from harness.coordination.client import clock_of_run
 from harness.coordination.process import Invitation, ServiceProcess
@@ -69,7 +69,9 @@ def run_search(context: SearchContext) -> None:
         seed_global_generators(context)
         work = _work(context, clock, invitation)
         tuner = (
-            _tuner(context, driver, work, work.by(clock), failure) if _is_left(context) else None
+            _tuner(context, driver, work, work.by(clock), failure)
+            if trials_left(context) > 0
+            else None
         )
         driver.search_began()
         if tuner is not None:
@@ -90,10 +92,6 @@ def _clock_service() -> Iterator[Invitation | None]:
         yield service.invitation
     finally:
         service.close()
-
-
-def _is_left(context: SearchContext) -> bool:
-    return trials_left(context) > 0
 
 
 def seed_global_generators(context: SearchContext) -> None:
@@ -150,11 +148,10 @@ def _tuner(
     failure.stops = search_algorithm.stop
     return tune.Tuner(
         tune.with_resources(trainable_of(work, is_patched(spec)), _resources(context)),
-        param_space=_param_space(context),
         tune_config=tune.TuneConfig(
             search_alg=search_algorithm,
             scheduler=build_scheduler(context, driver),
-            num_samples=trials_left(context) if spec.algorithm in SUGGESTING else 1,
+            num_samples=samples_asked(context),
             reuse_actors=True,
             trial_dirname_creator=directory_name,
         ),
@@ -215,7 +212,13 @@ def _search_algorithm(context: SearchContext, deadline: Deadline) -> FixedTrials
         )
         return SuggestedTrials(searcher)
     # A population that outnumbers the slots takes turns on them.
-    return FixedTrials(0 if spec.algorithm in POPULATIONS else spec.workers, deadline)
+    at_once = 0 if spec.algorithm in POPULATIONS else spec.workers
+    return FixedTrials(_described_trials(context), at_once, deadline)
+
+
+def samples_asked(context: SearchContext) -> int:
+    """Return how many trials Tune is to ask a searcher for; 1 where they are given."""
+    return trials_left(context) if context.spec.algorithm in SUGGESTING else 1
 
 
 def trials_left(context: SearchContext) -> int:
@@ -231,21 +234,18 @@ def _given_trials(context: SearchContext) -> list[Trial]:
     )
 
 
-def _param_space(context: SearchContext) -> dict[str, Any]:
-    spec = context.spec
-    if spec.algorithm in SUGGESTING:
-        return {}
-    described = []
-    for trial in _given_trials(context):
-        described.append(describe_trial(trial))
-        if spec.algorithm == "pb2":
-            unit = UnitInterval(context.space, spec.mutable)
-            described[-1][COORDINATES] = unit.coordinates(trial.config)
-    return {KEY: tune.grid_search(described)}
+def _described_trials(context: SearchContext) -> list[dict[str, Any]]:
+    trials = _given_trials(context)
+    described = [describe_trial(trial) for trial in trials]
+    if context.spec.algorithm == "pb2":
+        unit = UnitInterval(context.space, context.spec.mutable)
+        for trial, own in zip(trials, described, strict=True):
+            own[COORDINATES] = unit.coordinates(trial.config)
+    return described
 
 
 def _resources(context: SearchContext) -> tune.PlacementGroupFactory:
-    options = RayOptions.model_validate(context.spec.engine)
+    options = RayOptions.of(context.spec)
     bundle = {"CPU": options.cpus_per_rank if options.address else 1.0}
     gpus = options.gpus_per_rank
     if gpus is None:

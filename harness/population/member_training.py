@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,14 @@ from harness.backend import SearchContext
 from harness.population.rules import TrainedSlice
 from harness.population.table import SavedState
 from harness.records.recorder import SlotRecorder
-from harness.trial import TIME_LIMIT, Judgement, Trial, trial_name, trial_number
+from harness.trial import (
+    TIME_LIMIT,
+    Judgement,
+    Trial,
+    first_trial,
+    trial_name,
+    trial_number,
+)
 from harness.trials.objective import Objective
 from harness.trials.run import TrialRun
 from harness.trials.succession import open_successor
@@ -124,10 +131,11 @@ class SliceTrainer:
     def _run_of(self, piece: Slice) -> TrialRun:
         trial_id = trial_name(piece.trial)
         if self._run is None or self._run.ended or self._run.trial.trial_id != trial_id:
-            trial = Trial(trial_id, piece.member, piece.config, member=piece.member)
             if piece.trial == piece.member:
-                # All others were announced by the exploit that opened them.
-                trial = replace(trial, origin="design", told=0)
+                trial = first_trial(piece.member, piece.config)
+            else:
+                # The exploit that opened it has recorded where it comes from.
+                trial = Trial(trial_id, piece.member, piece.config, member=piece.member)
             self._run = self._objective.start(trial, self._slot, piece.inherited)
         return self._run
 

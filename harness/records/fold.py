@@ -71,10 +71,10 @@ def fold_events(
     reason
         Why open trials of a closed run were lost.
     """
-    timeline = lay_out(events, workers)
+    timeline = lay_out(((writer, event_of(line)) for writer, line in events), workers)
     log = TrialLog()
-    for writer, event in timeline.lines:
-        log.take(writer, event_of(event), timeline.session_of[writer])
+    for writer, event in timeline.told:
+        log.take(writer, event, timeline.session_of[writer])
     last = timeline.sessions[-1]
     over = closed or last.ended
     if over:

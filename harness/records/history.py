@@ -61,6 +61,11 @@ class PastTrial:
         """The validation value after that epoch; None if there is none."""
         return self.values[max(self.values)] if self.values else None
 
+    @property
+    def result(self) -> float | None:
+        """What an engine is told of it once it is over: its last value; None if it failed."""
+        return None if self.status == "failed" else self.last_value
+
 
 @dataclass(frozen=True)
 class History:

@@ -8,11 +8,21 @@ goes on where the one before it ended.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.records.events import Event
+from harness.records.happenings import (
+    DriverOpened,
+    Happening,
+    Opened,
+    SearchBegan,
+    SearchEnded,
+    SessionBegan,
+    SessionEnded,
+    SpanBooked,
+)
 
-Line = tuple[str, Event]
+Told = tuple[str, Happening]
 """The name of a writer, and one of its events."""
 
 
@@ -50,7 +60,7 @@ class Timeline:
     ----------
     sessions
         The sessions, in order; at least one.
-    lines
+    told
         Writer and event in the order of time; ``time`` and ``start`` are in
         seconds of the run.
     session_of
@@ -58,40 +68,41 @@ class Timeline:
     """
 
     sessions: tuple[Session, ...]
-    lines: list[Line]
+    told: list[Told]
     session_of: dict[str, int]
 
 
-def lay_out(lines: Iterable[Line], workers: int) -> Timeline:
+def lay_out(told: Iterable[Told], workers: int) -> Timeline:
     """Put the events of all sessions on one clock.
 
     Parameters
     ----------
-    lines
+    told
         Writer and event, each writer's events in order.
     workers
         The slots of a session that does not tell how many it has.
     """
-    by_session: dict[int, list[Line]] = {}
+    by_session: dict[int, list[Told]] = {}
     session_of: dict[str, int] = {}
-    for writer, event in lines:
-        number = session_of.setdefault(writer, int(event.get("session") or 0))
+    for writer, event in told:
+        of = (event.session or 0) if isinstance(event, Opened | SessionBegan) else 0
+        number = session_of.setdefault(writer, of)
         by_session.setdefault(number, []).append((writer, event))
     sessions: list[Session] = []
-    laid_out: list[Line] = []
+    laid_out: list[Told] = []
     begin_s = 0.0
     numbers = sorted(by_session) or [0]
     for number, following in zip(numbers, [*numbers[1:], None], strict=True):
-        own = sorted(by_session.get(number, []), key=lambda line: line[1]["time"])
+        own = sorted(by_session.get(number, []), key=lambda told: told[1].time)
         last_alive = _last_alive(by_session.get(following, []) if following is not None else [])
         session = _session(number, own, workers, begin_s, last_alive)
-        laid_out += (_shifted(line, session) for line in own)
+        laid_out += (_shifted(one, session) for one in own)
         sessions.append(session)
         begin_s = session.end_s
     return Timeline(tuple(sessions), laid_out, session_of)
 
 
-def before_session(lines: Iterable[Line], session: int) -> list[Line]:
+def before_session(lines: Iterable[tuple[str, Event]], session: int) -> list[tuple[str, Event]]:
     """Return the lines of the sessions below `session`."""
     kept, session_of = [], dict[str, int]()
     for writer, event in lines:
@@ -101,37 +112,38 @@ def before_session(lines: Iterable[Line], session: int) -> list[Line]:
 
 
 def _session(
-    number: int, lines: list[Line], workers: int, begin_s: float, last_alive: float | None
+    number: int, told: list[Told], workers: int, begin_s: float, last_alive: float | None
 ) -> Session:
-    began = next((e["time"] for _, e in lines if e["event"] == "search_begin"), None)
-    ends = [e["time"] for _, e in lines if e["event"] in {"search_end", "session_end"}]
-    told = [e["workers"] for _, e in lines if e["event"] == "driver" and e.get("workers")]
+    events = [event for _writer, event in told]
+    began = next((event.time for event in events if isinstance(event, SearchBegan)), None)
+    ends = [event.time for event in events if isinstance(event, SearchEnded | SessionEnded)]
+    drivers = (event for event in events if isinstance(event, DriverOpened))
+    slots = [event.workers for event in drivers if event.workers]
     # Who begins a session may do so on another host, with another clock.
-    own = [e["time"] for _, e in lines if e["event"] != "session"]
-    last = own[-1] if own else (lines[-1][1]["time"] if lines else 0.0)
+    own = [event.time for event in events if not isinstance(event, SessionBegan)]
+    last = own[-1] if own else (events[-1].time if events else 0.0)
     # Who was killed says nothing; the lock file tells how long it lived at least.
     finished = ends[-1] if ends else max(last, last_alive or last)
     start = began if began is not None else last
     return Session(
         number=number,
-        workers=told[-1] if told else workers,
+        workers=slots[-1] if slots else workers,
         begin_s=begin_s,
         end_s=begin_s + max(0.0, finished - start),
         began=began,
-        ended=any(e["event"] == "search_end" for _, e in lines),
+        ended=any(isinstance(event, SearchEnded) for event in events),
     )
 
 
-def _last_alive(following: list[Line]) -> float | None:
-    told = (e.get("previous_alive") for _, e in following if e["event"] == "session")
-    return next((time for time in told if time is not None), None)
+def _last_alive(following: list[Told]) -> float | None:
+    begun = (event for _writer, event in following if isinstance(event, SessionBegan))
+    return next((e.previous_alive for e in begun if e.previous_alive is not None), None)
 
 
-def _shifted(line: Line, session: Session) -> Line:
-    writer, event = line
-    start = session.began if session.began is not None else event["time"]
+def _shifted(told: Told, session: Session) -> Told:
+    writer, event = told
+    start = session.began if session.began is not None else event.time
     offset = session.begin_s - start
-    moved = {**event, "time": event["time"] + offset}
-    if "start" in event:
-        moved["start"] = event["start"] + offset
-    return writer, moved
+    if isinstance(event, SpanBooked):
+        return writer, replace(event, time=event.time + offset, start=event.start + offset)
+    return writer, replace(event, time=event.time + offset)

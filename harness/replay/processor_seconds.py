@@ -18,7 +18,7 @@ from harness.errors import RequestError
 from harness.replay.plan_of_recording import Recording
 from harness.replay.record import about_of, objective_of
 from harness.replay.table_file import read_about, read_rows, write_table
-from harness.trial import Trial, trial_name
+from harness.trial import numbered_trial
 from harness.trials.objective import Objective
 
 MARK = "seconds"
@@ -82,7 +82,7 @@ def _check(recording: Recording, table: Path) -> None:
 
 
 def _seconds(recording: Recording, objective: Objective, number: int) -> dict[str, float]:
-    trial = Trial(trial_name(number), number, recording.configurations[number])
+    trial = numbered_trial(number, recording.configurations[number])
     began = time.process_time()
     training = objective.build(trial)
     built = time.process_time()

@@ -24,7 +24,7 @@ from harness.replay.table import COLUMNS, About
 from harness.replay.table_file import read_about, read_rows, write_table
 from harness.space import describe_space
 from harness.training.metric_value import metric_value
-from harness.trial import Trial, trial_name
+from harness.trial import numbered_trial
 from harness.trials.objective_spec import ObjectiveSpec
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def _train(
 ) -> list[dict[str, Any]]:
     config = recording.configurations[number]
     began = time.perf_counter()
-    training = objective.build(Trial(trial_name(number), number, config))
+    training = objective.build(numbered_trial(number, config))
     common = {
         "precision": precision,
         "ranks": 1,

@@ -10,6 +10,7 @@ from typing import IO, cast
 
 from harness.records.clock import Clock
 from harness.records.events import BY, Event, EventWriter
+from harness.records.happenings import DriverOpened, SlotOpened
 from harness.records.recorder import Recorder, process_identity
 
 FILE = "virtual.jsonl"
@@ -66,7 +67,7 @@ class _Writer:
 
     def write(self, *events: Event) -> None:
         first = events[0]
-        if first["event"] in {"writer", "driver"}:
+        if first["event"] in {SlotOpened.name, DriverOpened.name}:
             kept = {name: first[name] for name in first if name not in self._identity}
             events = (kept, *events[1:])
         self._log.write(self._name, events)

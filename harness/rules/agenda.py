@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.backend import SearchContext
-from harness.trial import Trial, trial_name
+from harness.trial import Trial, numbered_trial
 
 
 @dataclass(frozen=True)
@@ -39,10 +37,6 @@ class Agenda:
         """Return the trial at a place; None if its configuration is to be suggested."""
         return self.known[place] if place < len(self.known) else None
 
-    def configuration(self, place: int) -> Mapping[str, Any] | None:
-        """Return the configuration of the trial at a place; None if it is to be suggested."""
-        return self.known[place].config if place < len(self.known) else None
-
 
 def seeds_agenda(context: SearchContext) -> Agenda:
     """Return what is left of the configurations that the seed determines, by number."""
@@ -60,7 +54,7 @@ def suggested_agenda(context: SearchContext) -> Agenda:
     free = [number for number in context.history.free_numbers(trials) if number < trials]
     initial = context.configurations[: context.spec.population]
     design = [
-        Trial(trial_name(number), number, initial[number], origin="design", told=0)
+        numbered_trial(number, initial[number], "design", told=0)
         for number in free
         if number < len(initial)
     ]

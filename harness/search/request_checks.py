@@ -17,6 +17,8 @@ def check_budget(config: ResolvedConfig, algorithm: Algorithm) -> list[str]:
             f"grace_epochs={grace} is more than the {epochs} epochs of a training: no trial would "
             f"be judged. Set grace_epochs below {epochs}, or raise --epochs."
         )
+    if algorithm.population and config.trials < 2:
+        return ["A population of one member has nobody to exploit; ask for more --trials."]
     if algorithm.halving and grace == epochs:
         return [f"The first rung is at epoch {grace}, the last: no trial is stopped early."]
     if algorithm.mutates and config.checkpoint_interval >= epochs:

@@ -15,6 +15,8 @@ from typing import get_args
 from harness.checkpoints.incumbent import incumbent_path
 from harness.records.directory import RunDirectory
 from harness.records.events import read_events
+from harness.records.happenings import SlotOpened, SpanBooked
+from harness.records.lines import event_of
 from harness.records.schema import EPOCHS, SPANS, TRIALS
 from harness.rules.halving import rung_epochs
 from harness.testing.searches import RecordedSearch
@@ -196,8 +198,9 @@ def _busy_spans(search: RecordedSearch) -> dict[int, list[tuple[float, float]]]:
 
 def _raw_spans(search: RecordedSearch) -> Iterator[tuple[int, str, float, float]]:
     slots: dict[str, int] = {}
-    for writer, event in read_events(search.directory / "events"):
-        if event["event"] == "writer":
-            slots[writer] = event["slot"]
-        elif event["event"] == "span":
-            yield slots[writer], event["kind"], event["start"], event["time"]
+    for writer, line in read_events(search.directory / "events"):
+        event = event_of(line)
+        if isinstance(event, SlotOpened):
+            slots[writer] = event.slot
+        elif isinstance(event, SpanBooked):
+            yield slots[writer], event.kind, event.start, event.time

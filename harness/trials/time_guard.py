@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.records.happenings import SearchBegan, SearchEnded
 from harness.trials.deadline import Deadline
 
 PATIENCE_S = 6.0
@@ -23,7 +24,7 @@ STARTING_S = 120.0
 """Seconds that the start of processes and engines may take before the limit counts."""
 
 _LOOK_S = 0.2
-_BEGIN, _END = '"event":"search_begin"', '"event":"search_end"'
+_BEGIN, _END = (f'"event":"{kind.name}"' for kind in (SearchBegan, SearchEnded))
 
 
 class TimeGuard:

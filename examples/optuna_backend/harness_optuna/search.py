@@ -21,7 +21,7 @@ from harness.rules.agenda import Agenda, seeds_agenda, suggested_agenda
 from harness.rules.seeds import drawn_seed
 from harness.search_spec import SearchSpec
 from harness.space_values import choices_of
-from harness.trial import Trial, trial_name
+from harness.trial import numbered_trial
 from harness.trials.epoch_report import EpochReport
 from harness.trials.run import TrialRun, train_to_end
 from harness.trials.stopping import RUNG, Stopping
@@ -74,7 +74,7 @@ def work(
             _repeat(asked, past[number])
         if trial is None:
             origin = "model" if told >= context.spec.population else "random"
-            trial = Trial(trial_name(number), number, asked.params, origin=origin, told=told)
+            trial = numbered_trial(number, asked.params, origin, told)
         _train(objective.start(trial, record), study, asked, stopping)
     record.close()
 

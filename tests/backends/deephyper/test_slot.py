@@ -9,6 +9,7 @@ from harness.records.events import read_events
 from harness.rules.halving import judge_at_rung
 from harness.search.prepare import prepare, search_context
 from harness.testing.workloads import AnalyticTraining
+from harness.trial import numbered_trial
 
 CONFIGURATION = {
     "lr": 0.01,
@@ -53,6 +54,10 @@ def open_slot(tmp_path, clock):
     torch.set_flush_denormal(False)
 
 
+def assigned(number, config, deadline=None):
+    return Assignment(numbered_trial(number, config), deadline)
+
+
 def ends(tmp_path):
     events = [event for _writer, event in read_events(tmp_path / "run" / "events")]
     return [
@@ -68,7 +73,7 @@ def epochs(tmp_path):
 
 
 def test_an_evaluation_becomes_a_trial_and_reports_its_last_value(open_slot, tmp_path):
-    outcome = open_slot().evaluate(Assignment(7, CONFIGURATION, None))
+    outcome = open_slot().evaluate(assigned(7, CONFIGURATION))
     assert outcome.failure is None
     assert 0.9 < outcome.value < 1.0
     assert ends(tmp_path) == [("t00007", "completed", None)]
@@ -76,8 +81,8 @@ def test_an_evaluation_becomes_a_trial_and_reports_its_last_value(open_slot, tmp
 
 def test_a_failed_trial_is_an_outcome_like_any_other(open_slot, tmp_path):
     slot = open_slot(raise_above_lr=0.001)
-    assert slot.evaluate(Assignment(0, CONFIGURATION, None)) == Outcome(None, "failed")
-    assert slot.evaluate(Assignment(1, {**CONFIGURATION, "lr": 0.0005}, None)).value is not None
+    assert slot.evaluate(assigned(0, CONFIGURATION)) == Outcome(None, "failed")
+    assert slot.evaluate(assigned(1, {**CONFIGURATION, "lr": 0.0005})).value is not None
     assert [status for _id, status, _reason in ends(tmp_path)] == ["failed", "completed"]
 
 
@@ -87,13 +92,13 @@ def test_a_trial_that_cannot_be_built_is_an_outcome_too(open_slot):
 
     slot = open_slot()
     slot.objective.workload.build = build
-    assert slot.evaluate(Assignment(0, CONFIGURATION, None)) == Outcome(None, "failed")
+    assert slot.evaluate(assigned(0, CONFIGURATION)) == Outcome(None, "failed")
 
 
 def test_a_trial_stops_at_its_rung(open_slot, tmp_path):
     slot = open_slot(Rungs([1, 3]))
-    slot.evaluate(Assignment(0, CONFIGURATION, None))
-    worse = slot.evaluate(Assignment(1, {**CONFIGURATION, "weight_decay": 0.1}, None))
+    slot.evaluate(assigned(0, CONFIGURATION))
+    worse = slot.evaluate(assigned(1, {**CONFIGURATION, "weight_decay": 0.1}))
     assert not math.isnan(worse.value)
     assert ends(tmp_path) == [("t00000", "completed", None), ("t00001", "stopped", "rung")]
     assert {epoch: len(values) for epoch, values in slot.rungs.recorded.items()} == {1: 2, 3: 1}
@@ -106,12 +111,12 @@ def test_a_trial_is_cut_at_the_deadline(open_slot, tmp_path, clock, monkeypatch)
             return super().train_epoch()
 
     monkeypatch.setattr("harness.testing.workloads.AnalyticTraining", SlowTraining)
-    open_slot().evaluate(Assignment(0, CONFIGURATION, clock() + 25))
+    open_slot().evaluate(assigned(0, CONFIGURATION, clock() + 25))
     assert ends(tmp_path) == [("t00000", "stopped", "time-limit")]
     assert epochs(tmp_path) == 3
 
 
 def test_no_trial_begins_after_the_deadline(open_slot, tmp_path, clock):
-    outcome = open_slot().evaluate(Assignment(0, CONFIGURATION, clock() - 1))
+    outcome = open_slot().evaluate(assigned(0, CONFIGURATION, clock() - 1))
     assert outcome == Outcome(None, "time_limit")
     assert ends(tmp_path) == []

@@ -10,7 +10,7 @@ pytest.importorskip("propulate")
 from propulate import Individual
 
 from backends.propulate.box_search import reflect_into_box
-from backends.propulate.breeding import Task, with_task
+from backends.propulate.breeding import Start, with_task
 from backends.propulate.cmaes import CovarianceAdaptation
 from backends.propulate.nelder_mead import SimplexSearch
 from backends.propulate.options import PropulateOptions
@@ -18,6 +18,7 @@ from backends.propulate.pso import ParticleSwarm
 from backends.propulate.translation import TranslatedSpace
 from harness.space import sample_configurations
 from harness.testing.workloads import ContinuousWorkload
+from harness.trial import numbered_trial
 
 pytestmark = pytest.mark.slow
 
@@ -65,21 +66,16 @@ def searched(algorithm, seed, trials=90, population=15, ranks=3, **options):
     generator = random.Random(seed)
     workers = []
     for rank in range(ranks):
-        arguments = (
-            TranslatedSpace(space),
-            initial,
-            *([] if algorithm is ParticleSwarm else [rank]),
-            PropulateOptions(**options),
-            random.Random(1000 * seed + rank),
-        )
-        workers.append(algorithm(*arguments))
+        own = random.Random(1000 * seed + rank)
+        start = Start(TranslatedSpace(space), initial, rank, PropulateOptions(**options), own)
+        workers.append(algorithm(start))
     individuals, losses = [], []
     for number in range(trials):
         individual, config = bred(generator.choice(workers), number, initial, individuals)
         for name, value in config.items():
             assert space[name].legal_value(value)
         individual.loss = float(loss(config))
-        individuals.append(with_task(individual, Task(number, config)))
+        individuals.append(with_task(individual, numbered_trial(number, config)))
         losses.append(individual.loss)
     assert [i.task.config for i in individuals[:population]] == initial
     return losses
@@ -124,25 +120,30 @@ def test_a_simplex_expands_contracts_and_reflects():
     assert {"reflect", "expand", "outercontract"} <= taken
 
 
+def swarm_of(space, initial):
+    start = Start(TranslatedSpace(space), initial, 0, PropulateOptions(), random.Random(0))
+    return ParticleSwarm(start)
+
+
 def test_particles_take_turns_whatever_rank_is_free():
     space = ContinuousWorkload().space()
     initial = sample_configurations(space, 4, 0)
-    swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
+    swarm = swarm_of(space, initial)
     individuals = []
     for number in range(12):
         individual, config = bred(swarm, number, initial, individuals)
         individual.loss = float(loss(config))
-        individuals.append(with_task(individual, Task(number, config)))
+        individuals.append(with_task(individual, numbered_trial(number, config)))
     assert [individual.particle for individual in individuals] == [0, 1, 2, 3] * 3
 
 
 def test_a_particle_under_way_does_not_hold_the_swarm_up():
     space = ContinuousWorkload().space()
     initial = sample_configurations(space, 2, 0)
-    swarm = ParticleSwarm(TranslatedSpace(space), initial, PropulateOptions(), random.Random(0))
+    swarm = swarm_of(space, initial)
     first, config = bred(swarm, 0, initial, [])
     first.loss = 1.0
-    with_task(first, Task(0, config))
+    with_task(first, numbered_trial(0, config))
     moved, _config = swarm.suggest(3, [first])
     assert moved.particle == 0
     fresh, _config = swarm.suggest(3, [])

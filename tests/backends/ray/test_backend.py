@@ -74,11 +74,6 @@ def test_pb2_refuses_a_workload_without_a_numeric_mutable_hyperparameter(spec):
         RayBackend().check(spec(algorithm="pb2", mutable=("activation",)), space())
 
 
-def test_a_population_of_one_is_warned_about(spec):
-    (warning,) = RayBackend().check(spec(algorithm="pbt", trials=1), space())
-    assert "never exploits" in warning
-
-
 def test_engine_options_that_ray_lacks_are_refused():
     with pytest.raises(ValueError, match="extra"):
         RayBackend.engine_options.model_validate({"islands": 2})

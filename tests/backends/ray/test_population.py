@@ -5,7 +5,7 @@ import pytest
 from backends.ray.checkpoint_directories import STATE_FILE, checkpoint_directory
 from backends.ray.population import Lineage, apply_coordinates, perturb_or_resample
 from backends.ray.space_translation import UnitInterval
-from backends.ray.trial_config import COORDINATES, KEY, describe_trial
+from backends.ray.trial_config import COORDINATES, KEY, describe_trial, trial_of
 from harness.checkpoints.in_flight import TrialStates
 from harness.testing.workloads import AnalyticWorkload
 from harness.trial import Judgement, Trial, trial_name
@@ -56,13 +56,16 @@ def test_an_exploit_closes_one_trial_and_names_the_next(states, donated):
     driver = RememberingDriver()
     lineage = Lineage(driver, states, first_number=4)
     first = lineage.succeed({KEY: described(1)}, {KEY: described(2)}, donated, JUDGEMENT, told=4)
-    second = lineage.succeed(first, {KEY: described(2)}, donated, JUDGEMENT, told=4)
+    explored = {KEY: {**described(2), "configuration": {**CONFIGURATION, "lr": 0.02}}}
+    second = lineage.succeed(first, explored, donated, JUDGEMENT, told=4)
     assert [child[KEY]["trial_id"] for child in (first, second)] == ["t00004", "t00005"]
     assert [closed for closed, _ in driver.exploits] == ["t00001", "t00004"]
     child = driver.exploits[1][1]
     assert (child.trial_id, child.member, child.number) == ("t00005", 1, 1)
     assert (child.parent_trial_id, child.parent_epoch) == ("t00002", 3)
     assert (child.origin, child.told) == ("exploit", 4)
+    assert child.config == {**CONFIGURATION, "lr": 0.02}
+    assert trial_of(second) == child
     assert driver.judged == [("t00001", JUDGEMENT), ("t00004", JUDGEMENT)]
 
 

@@ -1,10 +1,10 @@
-"""A trial survives the way into Tune's configuration, and an exploit opens another."""
+"""A trial survives the way into Tune's configuration."""
 
 from dataclasses import replace
 
 from ray.tune.utils.util import flatten_dict, unflatten_dict
 
-from backends.ray.trial_config import KEY, describe_trial, successor, trial_of
+from backends.ray.trial_config import KEY, describe_trial, trial_of
 from harness.trial import Trial
 
 
@@ -17,11 +17,3 @@ def test_a_trial_survives_the_way_to_tune_and_back():
 def test_names_with_a_slash_survive_what_pb2_does_to_a_configuration():
     trial = Trial("t00002", 2, {"a/b": 0.5, "a": 1, "choice": {"x": (1, 2)}}, member=2)
     assert trial_of(unflatten_dict(flatten_dict({KEY: describe_trial(trial)}))) == trial
-
-
-def test_a_successor_keeps_its_own_number_and_member_and_takes_the_explored_configuration():
-    exploited = {KEY: describe_trial(Trial("t00005", 5, {"lr": 0.5}, member=5))}
-    explored = {KEY: describe_trial(Trial("t00002", 2, {"lr": 0.2}, member=2))}
-    trial = trial_of(successor(exploited, explored, "t00008", ("t00002", 6), told=3))
-    expected = Trial("t00008", 5, {"lr": 0.2}, 5, "t00002", 6, origin="exploit", told=3)
-    assert trial == expected

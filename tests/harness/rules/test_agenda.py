@@ -34,7 +34,9 @@ def context(tmp_path):
 
 
 def evaluations(agenda):
-    return [(agenda.number(place), agenda.configuration(place)) for place in range(len(agenda))]
+    trials = [agenda.trial(place) for place in range(len(agenda))]
+    configurations = [None if trial is None else trial.config for trial in trials]
+    return [(agenda.number(place), config) for place, config in enumerate(configurations)]
 
 
 def test_a_search_that_begins_has_its_design_and_then_suggestions(context):
