@@ -1,4 +1,4 @@
-"""Leaves initial weights out where a state is about to take their place."""
+"""Builds models from a seed, without initial weights where a state is about to take their place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -19,6 +20,32 @@ _RANDOM_FILLS = frozenset(
         nn.init.uniform_,
     }
 )
+
+
+def seeded_model(build: Callable[[], nn.Module], seed: int, restored: bool) -> nn.Module:
+    """Build a model with the weights of a seed.
+
+    Parameters
+    ----------
+    build
+        Builds it, from what the CPU generator gives.
+    seed
+        The generator's.
+    restored
+        Whether a state takes the place of the weights. They are left out then, unless
+        something else is drawn as well: it comes after the weights, and no state need
+        hold it, such as a buffer that is not persistent.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        if restored:
+            before = torch.get_rng_state()
+            with unfilled_weights(True):
+                model = build()
+            if torch.equal(torch.get_rng_state(), before):
+                return model
+            torch.default_generator.manual_seed(seed)
+        return build()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from harness.parallel.replica import Replica, called
 from harness.parallel.shares import Batch, Share
 from harness.training.global_draws import seeded_draws
 from harness.training.host_memory import keep_freed_memory
-from harness.training.initial_weights import unfilled_weights
+from harness.training.initial_weights import seeded_model
 from harness.training.optimizers import apply_changes, settings_of
 from harness.training.schedule import learning_rate_factor
 from harness.training.step_counts import SkippedSteps, TimedBatches
@@ -267,10 +267,8 @@ def _groups_of(size: int, batches: Iterable[Batch]) -> Iterator[list[Batch]]:
 
 
 def _initial_model(build: Callable[[], nn.Module], context: BuildContext) -> nn.Module:
-    with torch.random.fork_rng(devices=[]), unfilled_weights(context.restored):
-        # Weights come from the CPU generator on every device, so that they are the same.
-        torch.default_generator.manual_seed(context.seed)
-        model = build()
+    # Weights come from the CPU generator on every device, so that they are the same.
+    model = seeded_model(build, context.seed, context.restored)
     return channels_last(model.to(context.device))
 
 

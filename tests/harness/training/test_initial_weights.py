@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.records.recorder import Recorder
-from harness.training.initial_weights import unfilled_weights
+from harness.training.initial_weights import seeded_model, unfilled_weights
 from harness.trial import Trial
 from harness.trials.objective_spec import ObjectiveSpec
 
@@ -42,6 +42,34 @@ def test_nothing_changes_where_weights_are_wanted():
             models.append(Network())
     first, second = (model.state_dict() for model in models)
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+class WithFixedFeatures(Network):
+    """Has numbers that are drawn after its weights and that no state holds."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("features", torch.randn(6), persistent=False)
+        self.permutation = torch.randperm(7)
+
+
+def test_what_a_state_does_not_hold_is_the_same_where_weights_are_left_out():
+    first, restored = (seeded_model(WithFixedFeatures, 3, given) for given in (False, True))
+    restored.load_state_dict(first.state_dict())
+    assert torch.equal(restored.features, first.features)
+    assert torch.equal(restored.permutation, first.permutation)
+
+
+def test_a_model_that_draws_its_weights_only_is_built_once_and_without_them():
+    built = []
+
+    def build():
+        built.append(torch.nn.Linear(300, 300))
+        return built[-1]
+
+    drawn, left_out = (seeded_model(build, 3, given) for given in (False, True))
+    assert len(built) == 2
+    assert not torch.equal(drawn.weight, left_out.weight)
 
 
 @pytest.mark.parametrize("damaged", [False, True])
