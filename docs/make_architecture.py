@@ -91,7 +91,7 @@ clock for an epoch.
 
 | by hand | library | measured |
 |---|---|---|
-| `training/initial_weights.py` leaves out weights that a state replaces | `torch.device("meta")`, `to_empty` | the network of `imagenet` (2.8 million weights): 11 ms by hand, 42 on the meta device, 43 with all weights drawn. All weights and buffers of the state are the same bit for bit after it is loaded, either way. A buffer that is drawn and that the state does not hold is right with neither |
+| `training/initial_weights.py` leaves out weights that a state replaces | `torch.device("meta")`, `to_empty` | the network of `imagenet` (2.8 million weights): 11 ms by hand, 42 on the meta device, 43 with all weights drawn. All weights and buffers of the state are the same bit for bit after it is loaded, either way. A buffer that is drawn and that the state does not hold is wrong on the meta device; by hand such a model is drawn whole |
 | `records/tensorboard.py` frames and appends an epoch's scalars in one write | tensorboardX's `EventsWriter` or `SummaryWriter`, flushed so that the epoch can be read | 0.23 ms an epoch by hand; 7.1 and 11 with the library's, which sync the disk at each flush. The imports are the same 2.8 s: tensorboardX loads all of itself for its message types |
 
 ## Where do I change …
