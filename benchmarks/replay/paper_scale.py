@@ -243,7 +243,8 @@ def show(options: argparse.Namespace) -> None:
     for key, own in paired.groupby(KIND):
         print("| " + " | ".join([*map(str, key), *_cells(own)]) + " |")
     for direction in directions(paired, SPEED_UP):
-        print(f"\n{direction.number}. {direction.claim} **{direction.verdict}**\n")
+        # Scenarios exclude one another, so that no verdict is passed on all of them together.
+        print(f"\n{direction.number}. {direction.claim}\n")
         for case in direction.cases:
             print(f"- {case.outcome}: {sentence(case)}")
 
