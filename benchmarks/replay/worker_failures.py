@@ -27,8 +27,8 @@ from harness.replay.request import resolve_replay
 from harness.replay.search import replay
 
 RESTART_S = 300.0
-RATES = (0.001, 0.01, 0.1)
-"""Deaths a worker-hour: one in six weeks, in four days, in ten hours."""
+RATES = (0.0001, 0.001, 0.01)
+"""Deaths a worker-hour: one in fourteen months, in six weeks, in four days."""
 
 
 @dataclass(frozen=True)
