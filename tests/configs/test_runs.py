@@ -9,7 +9,12 @@ from harness.search.resolve import resolve
 WORKLOADS = ("cifar10", "imagenet", "cfd")
 ALGORITHMS = ("rand", "asha", "bohb", "pbt")
 STUDIES = ("paper", "laptop", "frameworks", "cells")
-RECORDINGS = {"digits": (48, 6, (0, 1)), "cifar10": (16, 12, (0, 1))}
+RECORDINGS = {
+    "digits": (48, 6, (0, 1)),
+    "cifar10": (16, 12, (0, 1)),
+    "imagenet": (16, 12, (0, 1)),
+    "cfd": (16, 12, (0, 1)),
+}
 """Configurations, epochs and training seeds of each."""
 
 MARKS = ("[paper]", "[inferred]", "[assumed]")

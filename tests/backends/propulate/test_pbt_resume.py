@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("propulate")
 
+from backends.propulate.breeding import Start
 from backends.propulate.engine import settled
 from backends.propulate.evaluation import past_individuals
 from backends.propulate.ga import GeneticAlgorithm
@@ -42,9 +43,12 @@ def over(numbers):
     ]
 
 
+def begun_with(configurations):
+    return Start(TranslatedSpace(SPACE), configurations, 0, PropulateOptions(), random.Random(0))
+
+
 def genetic():
-    space = TranslatedSpace(SPACE)
-    return GeneticAlgorithm(space, CONFIGURATIONS, 3, PropulateOptions(), random.Random(0))
+    return GeneticAlgorithm(begun_with(CONFIGURATIONS), 3)
 
 
 def test_individuals_carry_loss_number_and_configuration():
@@ -71,8 +75,7 @@ def test_every_island_has_its_share_and_every_worker_its_duty():
 
 
 def test_particles_keep_their_speed():
-    space = TranslatedSpace(SPACE)
-    swarm = ParticleSwarm(space, CONFIGURATIONS[:2], PropulateOptions(), random.Random(0))
+    swarm = ParticleSwarm(begun_with(CONFIGURATIONS[:2]))
     found = past_individuals(History(tuple(over(range(4)))), swarm, "max")
     assert [i.particle for i in found] == [0, 1, 0, 1]
     assert np.allclose(found[2].velocity, found[2].position - found[0].position)
