@@ -60,7 +60,7 @@ def test_a_search_holds_on_a_slow_file_system(slow_folder, backend):
     with machines(2, shared=[slow_folder]) as made:
         line = ["--backend", backend, "--algo", algorithm, "--out", out, "--json"]
         line += ["--workload", ANALYTIC, "--set", "workload_options.epoch_s=0.1"]
-        line += ["--workers", 3, "--trials", 6, "--epochs", 6]
+        line += ["--workers", 3, "--trials", 9, "--epochs", 8]
         code, said = made.nodes[0].run(
             [sys.executable, "-m", "harness", "run", *line],
             {"HARNESS_MPIEXEC": made.mpiexec(2)},
