@@ -253,14 +253,25 @@ def _yaml_fault(error: Exception) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: {reason}"
 
 
-def _apply_setting(values: dict[str, Any], setting: str) -> None:
+def parse_setting(setting: str) -> tuple[str, Any]:
+    """Return the name and the value of a ``key=value``, whose value is YAML.
+
+    Raises
+    ------
+    RequestError
+        If it is none.
+    """
     name, separator, text = setting.partition("=")
     if not separator or not name:
         raise RequestError(f"--set wants key=value, as in --set engine.islands=2; got '{setting}'.")
     try:
-        value = yaml.safe_load(text)
+        return name, yaml.safe_load(text)
     except yaml.YAMLError:
         raise RequestError(f"--set {name}: '{text}' is not a YAML value.") from None
+
+
+def _apply_setting(values: dict[str, Any], setting: str) -> None:
+    name, value = parse_setting(setting)
     *parents, last = name.split(".")
     target = values
     for parent in parents:

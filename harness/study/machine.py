@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from harness.config import validate_config
+from harness.config import parse_setting, validate_config
 from harness.errors import RequestError
 from harness.study.grid import Cell
 from harness.study.settings import lay_over, spread
@@ -35,16 +33,14 @@ def machine_settings(data: Path | None, settings: Iterable[str]) -> dict[str, An
     """
     values: dict[str, Any] = {} if data is None else {"data": str(data)}
     for setting in settings:
-        name, separator, text = setting.partition("=")
-        if not separator or name.split(".")[0] not in MACHINE_SETTINGS:
+        named, given, _value = setting.partition("=")
+        if not given or named.split(".")[0] not in MACHINE_SETTINGS:
             raise RequestError(
                 f"--set takes key=value with one of {', '.join(MACHINE_SETTINGS[:-1])} or "
                 f"engine.… here; got '{setting}'. What a cell is, its study says."
             )
-        try:
-            values[name] = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise RequestError(f"--set {name}: '{text}' is not a YAML value.") from None
+        name, value = parse_setting(setting)
+        values[name] = value
     return spread(values)
 
 
