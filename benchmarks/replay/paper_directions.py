@@ -14,12 +14,12 @@ from harness.report.directions import (
     direction_3,
     direction_4,
 )
+from harness.report.quality import quality_scale
+from harness.statistics.margins import Margins
 from harness.statistics.questions import Question
 
-MARGIN = 0.02
-"""What counts as nothing, of a time or of an error: a report's default."""
-
-ACCURACY_MARGIN = 0.01
+MARGINS = Margins()
+"""What counts as nothing: a report's defaults."""
 
 _SAME = ["source", "algo", "slots", "trials", "trial_s", "interval", "seed"]
 
@@ -64,9 +64,9 @@ def directions(paired: pd.DataFrame, single_training: float) -> tuple[Direction,
         name = f"{scope}; {algo}" + (f" {interval}, states {states}" if algo == "pbt" else "")
         alone[name] = (own, dict.fromkeys(own, single_training))
     return (
-        direction_1(both, MARGIN),
-        direction_2(pbt, MARGIN),
-        direction_3(alone, MARGIN),
+        direction_1(both, MARGINS.time),
+        direction_2(pbt, MARGINS.time),
+        direction_3(alone, MARGINS.time),
         direction_4(list(_changes(paired))),
     )
 
@@ -77,16 +77,17 @@ def _changes(paired: pd.DataFrame) -> Iterator[Question]:
     for (source, algo, trial_s, mode), own in recorded.groupby(
         ["source", "algo", "trial_s", "mode"]
     ):
-        error = mode == "min"
-        one, other = own["best_value"].to_numpy(), own["best_value_fp32"].to_numpy()
-        values = one / other if error else one - other
+        pairs = own[["best_value", "best_value_fp32"]].to_numpy()
+        quality = quality_scale(mode, MARGINS, pairs.ravel().tolist())
+        ratio = quality.scale == "ratio"
+        values = np.array([quality.compare(*pair) for pair in pairs])
         yield Question(
             family="direction 4",
-            question=f"direction 4: {'error' if error else 'accuracy'}",
+            question=f"direction 4: {'error' if mode == 'min' else 'accuracy'}",
             scope=f"{source}; {algo}; {trial_s:g} s a trial",
-            contrast="amp ÷ fp32" if error else "amp − fp32",
-            values=tuple(map(float, np.asarray(values))),
-            scale="ratio" if error else "difference",
-            margin=MARGIN if error else ACCURACY_MARGIN,
-            less_is_better=error,
+            contrast="amp ÷ fp32" if ratio else "amp − fp32",
+            values=tuple(map(float, np.exp(values) if ratio else values)),
+            scale=quality.scale,
+            margin=quality.margin,
+            less_is_better=quality.less_is_better,
         )

@@ -52,7 +52,8 @@ STATE_S = {
 }
 """Seconds to write or read a state: assumed, since the paper does not tell. PBT with an interval of
 one epoch took about 7,400 s on CFD there, in FP32 and in AMP; over a hundred seeds it takes 6,500 s
-in FP32 here. A member writes twice an interval, a state of its own and one for those who exploit it."""
+in FP32 here. A member writes twice an interval, a state of its own and one for those who exploit
+it."""
 
 STATE_BYTES = 1_000_000_000
 

@@ -6,7 +6,6 @@ values stay as they were recorded.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ import pandas as pd
 
 from harness.errors import RequestError
 from harness.replay.plan_of_recording import Recording
-from harness.replay.record import about_of, objective_of
+from harness.replay.record import differing_entry, objective_of
 from harness.replay.table_file import read_about, read_rows, write_table
 from harness.trial import numbered_trial
 from harness.trials.objective import Objective
@@ -68,9 +67,7 @@ def measure_again(recording: Recording, table: Path, tell: Callable[[str], None]
 
 
 def _check(recording: Recording, table: Path) -> None:
-    ours, theirs = (dataclasses.asdict(a) for a in (about_of(recording), read_about(table)))
-    ours = json.loads(json.dumps(ours))
-    difference = next((name for name in ours if ours[name] != theirs[name]), None)
+    difference = differing_entry(recording, table)
     if difference is not None:
         raise RequestError(f"'{table}' is no table of this study: it has another {difference}.")
     machines = [json.loads(text) for text in read_rows(table)["hardware"].unique()]

@@ -97,12 +97,18 @@ def _count(recording: Recording) -> int:
     return len(recording.precisions) * len(recording.seeds) * len(recording.configurations)
 
 
+def differing_entry(recording: Recording, table: Path) -> str | None:
+    """Return in which entry a table is not what a recording makes; None if in none."""
+    ours, theirs = (dataclasses.asdict(a) for a in (about_of(recording), read_about(table)))
+    ours = json.loads(json.dumps(ours))
+    return next((name for name in ours if ours[name] != theirs[name]), None)
+
+
 def _of_table(out: Path, recording: Recording) -> list[dict[str, Any]]:
     """Return the rows of a table that is there; none of them may get lost."""
     if not out.is_file():
         return []
-    asked = json.loads(json.dumps(dataclasses.asdict(about_of(recording))))
-    same = dataclasses.asdict(read_about(out)) == asked
+    same = differing_entry(recording, out) is None
     rows: list[dict[str, Any]] = [
         {str(name): value for name, value in row.items()}
         for row in read_rows(out).to_dict("records")
