@@ -24,8 +24,11 @@ from harness.report.contents import Section
 from harness.report.figure1 import figure1_section
 from harness.report.incumbents import Incumbents
 from harness.report.ledger import ledger_section
+from harness.report.questions import questions_of
 from harness.report.run_pictures import lineage_trials, mutated
+from harness.report.verdicts import verdicts_section
 from harness.search.api import RunResult
+from harness.statistics.questions import judge
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,6 +143,29 @@ def plot_speed_ups(runs: Runs) -> dict[str, Figure]:
         If there is no such pair of runs.
     """
     return _drawings(figure1_section(collect(_paths(runs))))
+
+
+def plot_verdicts(runs: Runs) -> dict[str, Figure]:
+    """Draw what is decided between engines, algorithms, precisions and checkpoint intervals.
+
+    Parameters
+    ----------
+    runs
+        Runs that have ended, of at least two alternatives on common seeds.
+
+    Returns
+    -------
+    dict
+        One figure for each of these that the runs compare, by the name it has in a report.
+
+    Raises
+    ------
+    RequestError
+        If the runs allow no comparison.
+    """
+    collection = collect(_paths(runs))
+    verdicts = judge(questions_of(collection, Incumbents(collection)))
+    return _drawings(verdicts_section(collection, verdicts))
 
 
 def _drawings(section: Section) -> dict[str, Figure]:

@@ -85,7 +85,7 @@ def _interval(verdict: Verdict) -> str:
         low, high = (number_text(end).replace("-", "−") for end in ends)
         return f"{number_text(verdict.estimate)}, 95 %: {low} to {high}"
     if asked.scale == "difference":
-        factor = 100.0 if _is_accuracy(asked.question) else 1.0
+        factor = 100.0 if is_accuracy(asked.question) else 1.0
         numbers = [factor * end for end in ends]
     else:
         numbers = [100 * (end - 1) for end in ends]
@@ -138,12 +138,13 @@ def _names(contrast: str) -> tuple[str, str]:
     raise ValueError(f"'{contrast}' compares no two things")
 
 
-def _is_accuracy(question: str) -> bool:
+def is_accuracy(question: str) -> bool:
+    """Return whether a question is about an accuracy, which is told in percentage points."""
     return question.endswith("accuracy") or " accuracy " in question
 
 
 def _difference_text(size: float, question: str) -> str:
-    if _is_accuracy(question):
+    if is_accuracy(question):
         points = f"{100 * size:.2g}"
         return f"{points} percentage point{'' if points == '1' else 's'}"
     return number_text(size)

@@ -10,6 +10,7 @@ import pandas as pd
 from harness.report.collection import Collection
 from harness.report.contents import ReportTable, Section
 from harness.report.sentences import margin_text
+from harness.report.verdict_figures import verdict_figures
 from harness.report.wording import NOTHING, number_text
 from harness.statistics.questions import Verdict
 
@@ -37,6 +38,7 @@ def verdicts_section(collection: Collection, verdicts: Sequence[Verdict]) -> Sec
         title="What the answers rest on",
         text=(what_it_rests_on(collection),),
         tables=[verdicts_table(verdicts)],
+        figures=verdict_figures(verdicts),
         missing=""
         if verdicts
         else "The runs allow no comparison: it takes two engines, "

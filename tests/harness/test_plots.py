@@ -46,6 +46,7 @@ def test_a_population_has_a_lineage_and_other_searches_have_none(runs):
         (plots.plot_anytime, ["anytime-cifar10-ray"]),
         (plots.plot_ledger, ["ledger-cifar10"]),
         (plots.plot_speed_ups, ["figure1-amp"]),
+        (plots.plot_verdicts, ["verdicts-algorithm", "verdicts-precision"]),
     ],
 )
 def test_a_folder_of_runs_is_drawn_as_the_report_draws_it(runs, draw, names):
@@ -58,6 +59,11 @@ def test_a_folder_of_runs_is_drawn_as_the_report_draws_it(runs, draw, names):
 def test_speed_ups_need_two_precisions(runs):
     with pytest.raises(RequestError, match="in FP32 and in reduced precision"):
         plots.plot_speed_ups(runs / "rand-fp32")
+
+
+def test_verdicts_need_two_alternatives(runs):
+    with pytest.raises(RequestError, match="no comparison: it takes two"):
+        plots.plot_verdicts(runs / "rand-fp32")
 
 
 def test_what_is_no_run_is_refused(tmp_path, runs):

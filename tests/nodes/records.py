@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,11 @@ import pandas as pd
 from harness.records.events import read_events
 
 
-def hosts_that_trained(out: Path) -> set[str]:
+def hosts_that_trained(out: Path, but_for: Collection[str] = ()) -> set[str]:
+    """Return the hosts of the writers of epochs, some writers left out."""
     written = read_events(out / "events")
     hosts = {writer: e["host"] for writer, e in written if e["event"] == "writer"}
-    return {hosts[writer] for writer, e in written if e["event"] == "epoch"}
+    return {hosts[w] for w, e in written if e["event"] == "epoch" and w not in but_for}
 
 
 def read_plain(file: Path):

@@ -148,28 +148,33 @@ def test_a_wrong_clock_ends_no_search_and_moves_no_span(two_nodes, backend, ahea
     assert told["node2"] == pytest.approx(ahead_s, abs=5.0)
 
 
+@pytest.mark.parametrize("count", [2, 3])
 @pytest.mark.parametrize("backend", ["propulate", "deephyper"])
-def test_a_node_that_dies_silently_is_named_and_one_node_goes_on(backend):
+def test_a_node_that_dies_silently_is_named_and_the_others_go_on(backend, count):
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
-    with machines(2) as made:
+    with machines(count) as made:
+        *left, dying = made.nodes
         out = made.folder / "run"
-        line = command(out, backend, "rand", *sleeping(0.5, 6, 40), "--workers", 3)
+        line = command(out, backend, "rand", *sleeping(0.5, 6, 40), "--workers", 2 * count - 1)
         search = made.nodes[0].start(line, over(made))
         wait_until(lambda: len(epochs_of(out)) >= 8 or search.is_over(), search.output)
         finished = epochs_of(out)
-        made.nodes[1].die_silently()
+        dying.die_silently()
         died = time.monotonic()
         assert search.wait(150) == 1
         # Noticed within a minute; then the records are completed, on a machine that may be busy.
         assert time.monotonic() - died < 120
         said = search.output()
-        assert "was lost: node2 does not answer" in said
+        assert f"was lost: {dying.name} does not answer" in said
         assert f"harness resume {out}" in said
-        resumed = [sys.executable, "-m", "harness", "resume", out, "--workers", 2]
-        code, said = made.nodes[0].run(resumed, timeout=280)
+        before = {writer for writer, _ in read_events(out / "events")}
+        resumed = [sys.executable, "-m", "harness", "resume", out, "--workers", len(left) + 1]
+        several = {"HARNESS_MPIEXEC": made.mpiexec(2, left)} if len(left) > 1 else {}
+        code, said = made.nodes[0].run(resumed, several, timeout=280)
         assert code == 0, said
+        assert hosts_that_trained(out, but_for=before) == {node.name for node in left}
         assert set(finished) <= set(epochs_of(out))
         assert (summary(out)["status"], summary(out)["trials"]) == ("completed", 6)
 

@@ -123,7 +123,17 @@ def test_every_figure_is_there_as_png_and_pdf(study):
     folder = study.page.parent / "figures"
     stems = {path.stem for path in folder.glob("*.png")}
     assert stems == {path.stem for path in folder.glob("*.pdf")}
-    begins = ("figure1-amp", "figure2", "ledger", "anytime", "backends", "targets", "pairs", "run-")
+    begins = (
+        "verdicts-framework",
+        "figure1-amp",
+        "figure2",
+        "ledger",
+        "anytime",
+        "backends",
+        "targets",
+        "pairs",
+        "run-",
+    )
     for begin in (*begins, "lineage"):
         assert any(stem.startswith(begin) for stem in stems), begin
     assert all(path.read_bytes().startswith(b"%PDF") for path in folder.glob("*.pdf"))
