@@ -19,7 +19,7 @@ from tests.nodes.hand_made_ray import ADDRESS, access, start_ray
 from tests.nodes.machines import machines
 
 TURNS = 20
-SECONDS = 300.0
+SECONDS = 900.0
 COMPUTING_S = 6.0
 
 
@@ -86,11 +86,13 @@ def measure(nodes: int, ranks: int, busy: bool) -> Sharing:
     )
 
 
-def utilisation(backend: str, nodes: int, workers: int, trials: int) -> dict[str, Any]:
+def utilisation(
+    backend: str, algorithm: str, nodes: int, workers: int, trials: int
+) -> dict[str, Any]:
     """Return the summary of a search whose trials have 12 epochs that sleep for a second."""
     with machines(nodes) as made:
         out = made.folder / "run"
-        line = [sys.executable, "-m", "harness", "run", "--backend", backend, "--algo", "rand"]
+        line = [sys.executable, "-m", "harness", "run", "--backend", backend, "--algo", algorithm]
         line += ["--workload", "benchmarks.sleeping:SleepingWorkload", "--out", str(out)]
         line += ["--set", "workload_options.epoch_s=1", "--workers", str(workers)]
         line += ["--trials", str(trials), "--epochs", "12"]
@@ -113,6 +115,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--ranks", type=int, nargs="+", default=[4])
     parser.add_argument("--asleep", action="store_true", help="ranks sleep between two requests")
     parser.add_argument("--trials", type=int, default=16, help="of --utilisation")
+    parser.add_argument("--algo", default="rand", help="of --utilisation")
     parser.add_argument("--json", type=Path)
     parser.add_argument(
         "--busy-owner", action="store_true", help="what ranks wait for while rank 0 computes"
@@ -122,7 +125,7 @@ def main(words: Sequence[str] | None = None) -> None:
     found: list[dict[str, Any]] = []
     for backend in asked.utilisation or ():
         for nodes in asked.nodes:
-            summary = utilisation(backend, nodes, asked.ranks[0], asked.trials)
+            summary = utilisation(backend, asked.algo, nodes, asked.ranks[0], asked.trials)
             found.append(summary)
             print(
                 f"{backend:10} {nodes} nodes  utilisation {summary['utilisation']:.4f}", flush=True

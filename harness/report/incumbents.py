@@ -34,6 +34,23 @@ class MeanCurve:
     deviation: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class AtEqualCost:
+    """The incumbents of two runs when both had cost the same.
+
+    Attributes
+    ----------
+    one, other
+        Their best validation values by then.
+    cost
+        What both had cost, along the axis asked for.
+    """
+
+    one: float
+    other: float
+    cost: float
+
+
 class Incumbents:
     """The incumbents of all runs of a collection, one row an epoch.
 
@@ -73,12 +90,12 @@ class Incumbents:
         spread = held.std(axis=0, ddof=1) if len(curves) > 1 else np.zeros(_POINTS)
         return MeanCurve(grid, held.mean(axis=0), spread)
 
-    def at_equal_cost(self, first: int, second: int, axis: Axis) -> tuple[float, float] | None:
+    def at_equal_cost(self, first: int, second: int, axis: Axis) -> AtEqualCost | None:
         """Return the incumbents of two runs when both had cost what the cheaper one did in all.
 
         Returns
         -------
-        tuple of float or None
+        AtEqualCost or None
             None where one of them had no incumbent by then.
         """
         axes = [self._of(run, axis) for run in (first, second)]
@@ -92,7 +109,7 @@ class Incumbents:
             float(self._of(run, "best")[place])
             for run, place in zip((first, second), places, strict=True)
         )
-        return one, other
+        return AtEqualCost(one, other, spent)
 
     def cost_of(self, run: int, target: float, mode: str, axis: Axis) -> tuple[float, bool]:
         """Return what a run cost until it reached a target, and whether it ended without.

@@ -155,18 +155,30 @@ class _Asker:
         incumbents: Incumbents,
     ) -> Iterator[Question]:
         for name, axis in _EQUAL_COSTS.items():
+            costs: dict[tuple[int, int], float] = {}
 
-            def measure(one: Row, other: Row, axis: Axis = axis) -> float:
+            def measure(
+                one: Row,
+                other: Row,
+                axis: Axis = axis,
+                costs: dict[tuple[int, int], float] = costs,
+            ) -> float:
                 if axis == "end_s" and not _alike_in_time(one, other):
                     return math.nan
-                values = incumbents.at_equal_cost(int(one["run"]), int(other["run"]), axis)
-                return math.nan if values is None else quality.compare(*values)
+                pair = (int(one["run"]), int(other["run"]))
+                found = incumbents.at_equal_cost(*pair, axis)
+                if found is None:
+                    return math.nan
+                costs[pair] = found.cost
+                return quality.compare(found.one, found.other)
 
             own = self._own if axis == "count" else self._own[~self._own["emulated"]]
             paired = pair_levels(own, ALGORITHM.column, levels, ALGORITHM.alike, measure)
             if paired is not None:
                 words = name.replace("validation", f"validation {metric}")
-                yield self._question(ALGORITHM, levels, words, paired, quality)
+                question = self._question(ALGORITHM, levels, words, paired, quality)
+                spent = [cost for pair, cost in costs.items() if paired.runs.issuperset(pair)]
+                yield replace(question, scope=f"{question.scope}; {_after(spent, axis)}")
 
     def _pair(self, factor: Factor, levels: tuple[str, str], measure: Measure) -> Paired | None:
         return pair_levels(self._own, factor.column, levels, factor.alike, measure)
@@ -194,6 +206,12 @@ class _Asker:
             less_is_better=quality.less_is_better,
             sequential=self._collection.sequential,
         )
+
+
+def _after(costs: Sequence[float], axis: Axis) -> str:
+    """Say at which costs two searches were compared."""
+    ends = dict.fromkeys(f"{round(cost):,}" for cost in (min(costs), max(costs)))
+    return f"both after {' to '.join(ends)} {'epochs' if axis == 'count' else 's'}"
 
 
 def _alike_in_time(one: Row, other: Row) -> bool:
