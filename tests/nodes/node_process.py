@@ -32,7 +32,8 @@ def set_up(name, folder, more_shared):
         place = private / shared.relative_to("/tmp")
         place.mkdir(parents=True, exist_ok=True)
         mount("--bind", shared, place)
-    mount("--move", private, "/tmp")
+    # Bound and not moved: an ordinary user's namespace refuses what follows a move.
+    mount("--rbind", private, "/tmp")
     mount("--bind", folder / f"{name}-hosts", "/etc/hosts")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
