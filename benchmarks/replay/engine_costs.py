@@ -75,9 +75,11 @@ def measured_costs(run: Path, table: TrainingTable) -> ReplayCosts:
     # A replay books an epoch's cost after each epoch, and a trial's before its start.
     trial_s = max(0.0, begins_s + (float(gaps.median()) if len(gaps) else 0.0) - epoch_s)
     starts = np.sort(ordered.groupby("worker")["start_s"].first().to_numpy())
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return ReplayCosts(
         epoch_s=epoch_s,
         trial_s=trial_s,
+        closing_s=max(0.0, float(summary["runtime_s"]) - float(own["end_s"].max())),
         slot_starts_s=tuple(float(max(0.0, start + begins_s - trial_s)) for start in starts),
     )
 

@@ -27,6 +27,9 @@ class ReplayCosts(BaseModel):
     trial_s: float = Field(0.0, ge=0, description="Seconds of a slot for each trial that begins.")
     epoch_s: float = Field(0.0, ge=0, description="Seconds of a slot for each epoch it reports.")
     startup_s: float = Field(0.0, ge=0, description="Seconds from the launch to t = 0.")
+    closing_s: float = Field(
+        0.0, ge=0, description="Seconds of the engine from the last event to the search's end."
+    )
     bandwidth: float | None = Field(
         None,
         gt=0,

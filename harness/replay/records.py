@@ -10,8 +10,8 @@ from typing import IO, cast
 
 from harness.records.clock import Clock
 from harness.records.events import BY, Event, EventWriter
-from harness.records.happenings import DriverOpened, SlotOpened
-from harness.records.recorder import Recorder, process_identity
+from harness.records.happenings import DriverOpened, SearchEnded, SlotOpened
+from harness.records.recorder import DriverRecorder, Recorder, process_identity
 
 FILE = "virtual.jsonl"
 """The one file of the log."""
@@ -76,6 +76,16 @@ class _Writer:
         pass
 
 
+class VirtualDriver(DriverRecorder):
+    """The record of a driving process that takes a while to end a search."""
+
+    closing_s = 0.0
+
+    def search_ended(self) -> None:
+        """Record that the engine's search call returns when it has closed down."""
+        self._note(SearchEnded(self._clock() + self.closing_s))
+
+
 @dataclass(frozen=True, kw_only=True)
 class VirtualRecorder(Recorder):
     """A recorder whose writers share one file and live in virtual time.
@@ -86,10 +96,20 @@ class VirtualRecorder(Recorder):
         The log.
     clock
         The time of the search; slots have their own.
+    closing_s
+        Virtual seconds that the engine takes to end the search.
     """
 
     log: VirtualLog
     clock: Clock
+    closing_s: float = 0.0
+
+    def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
+        """Open the record of the driving process."""
+        clock = clock or self._clock()
+        driver = VirtualDriver(self._writer("driver"), clock, self.session, self.workers)
+        driver.closing_s = self.closing_s
+        return driver
 
     def _clock(self) -> Clock:
         return self.clock

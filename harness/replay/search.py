@@ -88,7 +88,11 @@ def run_in_virtual_time(resolved: ResolvedReplay, origin: Origin, directory: Run
     )
     with VirtualLog(directory.events) as log:
         recorder = VirtualRecorder(
-            directory.events, workers=resolved.spec.workers, log=log, clock=stage.clock
+            directory.events,
+            workers=resolved.spec.workers,
+            log=log,
+            clock=stage.clock,
+            closing_s=resolved.costs.closing_s,
         )
         context = SearchContext(
             spec=resolved.spec,

@@ -54,6 +54,14 @@ def test_slots_that_begin_later_have_their_starts_booked_as_startup(replayed):
     assert train_s(late) == train_s(base)
 
 
+@pytest.mark.parametrize("backend", ["deephyper", "propulate", "ray"])
+def test_what_an_engine_takes_to_end_a_search_is_idle_time_of_all_slots(replayed, backend):
+    base, closing = (replayed(backend=backend, closing_s=s) for s in (0.0, 5.0))
+    assert closing["runtime_s"] == pytest.approx(base["runtime_s"] + 5.0)
+    assert closing["ledger"]["idle"] == pytest.approx(base["ledger"]["idle"] + 2 * 5.0)
+    assert train_s(closing) == train_s(base)
+
+
 def test_speed_shortens_training_alone(replayed):
     base, fast = replayed(workers=1), replayed(workers=1, speed=2.0, trial_s=1.0)
     assert fast["runtime_s"] == base["runtime_s"] / 2 + 8
