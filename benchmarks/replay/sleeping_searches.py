@@ -4,9 +4,9 @@
     python -m benchmarks.replay.sleeping_searches deephyper --algo rand --workers 4 --epoch-s 2
 
 The first search, with another seed, measures what the engine costs: seconds of each trial and
-each epoch, and when each slot begins. All others are predicted with these costs; only where
-slots begin one after the other, as Ray's actors do, `--own-starts` takes their starts from the
-search itself. Two events are called close where the replay has them nearer than `--close-ms`.
+each epoch, when each slot begins, and how long the end takes. All others are predicted with
+these costs; only where slots begin one after the other, as Ray's actors do, `--own-starts` takes
+their starts and the end from the search itself. Two events are called close where the replay has them nearer than `--close-ms`.
 `--apart-ms` leaves out seeds whose prediction has two events nearer than that: no clock of such
 a machine tells their order.
 """
@@ -165,8 +165,9 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Compared]:
         if closest_ms(predicted) >= options.apart_ms:
             run = run_real(options.backend, seed, options, folder / f"seed{seed}")
             if options.own_starts:
-                starts = measured_costs(run, table).slot_starts_s
-                used = costs.model_copy(update={"slot_starts_s": starts})
+                own = measured_costs(run, table)
+                edges = {"slot_starts_s": own.slot_starts_s, "closing_s": own.closing_s}
+                used = costs.model_copy(update=edges)
                 predicted = run_virtual(options.backend, seed, table, used, options)
             found.append(compare(options.backend, seed, read_events(run), predicted, options))
             print(json.dumps({**asdict(found[-1]), "error": found[-1].error}), flush=True)
