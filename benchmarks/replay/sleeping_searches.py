@@ -6,7 +6,8 @@
 The first search, with another seed, measures what the engine costs: seconds of each trial and
 each epoch, when each slot begins, and how long the end takes. All others are predicted with
 these costs; only where slots begin one after the other, as Ray's actors do, `--own-starts` takes
-their starts and the end from the search itself. Two events are called close where the replay has them nearer than `--close-ms`.
+their starts and the end from the search itself. Two events are called close where the replay has
+them nearer than `--close-ms`.
 `--apart-ms` leaves out seeds whose prediction has two events nearer than that: no clock of such
 a machine tells their order.
 """
