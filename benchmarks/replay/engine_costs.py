@@ -41,12 +41,11 @@ def read_events(run: Path) -> Events:
     ordered = epochs.sort_values(["end_s", "number"])
     pairs = zip(ordered["number"], ordered["epoch"], strict=True)
     fates = zip(trials["number"], trials["epochs"], trials["status"], strict=True)
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return Events(
         [(int(number), int(epoch)) for number, epoch in pairs],
         ordered["end_s"].tolist(),
         {(int(number), int(count), str(status)) for number, count, status in fates},
-        float(summary["runtime_s"]),
+        _runtime_s(run),
     )
 
 
@@ -75,13 +74,16 @@ def measured_costs(run: Path, table: TrainingTable) -> ReplayCosts:
     # A replay books an epoch's cost after each epoch, and a trial's before its start.
     trial_s = max(0.0, begins_s + (float(gaps.median()) if len(gaps) else 0.0) - epoch_s)
     starts = np.sort(ordered.groupby("worker")["start_s"].first().to_numpy())
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return ReplayCosts(
         epoch_s=epoch_s,
         trial_s=trial_s,
-        closing_s=max(0.0, float(summary["runtime_s"]) - float(own["end_s"].max())),
+        closing_s=max(0.0, _runtime_s(run) - float(own["end_s"].max())),
         slot_starts_s=tuple(float(max(0.0, start + begins_s - trial_s)) for start in starts),
     )
+
+
+def _runtime_s(run: Path) -> float:
+    return float(json.loads((run / "summary.json").read_text(encoding="utf-8"))["runtime_s"])
 
 
 def _tables(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.figures.style import WIDTH, new_figure
+from harness.figures.style import LINE_COLOURS, WIDTH, label_rows, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 OUTCOME_STYLES: dict[str, tuple[str, str]] = {
-    "better": ("#0072b2", "o"),
-    "worse": ("#d55e00", "s"),
-    "equivalent": ("#009e73", "D"),
+    "better": (LINE_COLOURS[0], "o"),
+    "worse": (LINE_COLOURS[1], "s"),
+    "equivalent": (LINE_COLOURS[2], "D"),
     "undecided": ("#777777", "o"),
 }
 """Colour and marker of each outcome of a comparison; what is open has a hollow marker."""
@@ -108,14 +108,9 @@ def _draw_panel(axes: Axes, panel: IntervalPanel) -> None:
     for place, row in enumerate(panel.rows):
         _draw_row(axes, place, row, end)
     axes.set_xlim(-end, end)
-    labels = ["\n".join(_lines(row)) for row in panel.rows]
-    axes.set_yticks(range(len(panel.rows)), labels, fontsize=8)
     axes.set_ylim(len(panel.rows) - 0.4, -0.6)
     axes.set_xlabel(panel.unit, fontsize=8)
-    axes.tick_params(axis="x", labelsize=8)
-    axes.set_title(panel.title, fontsize=9, loc="left")
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_axisbelow(True)
+    label_rows(axes, ["\n".join(_lines(row)) for row in panel.rows], panel.title)
 
 
 def _lines(row: IntervalRow) -> list[str]:
@@ -127,14 +122,21 @@ def _row_height(row: IntervalRow) -> float:
 
 
 def _draw_row(axes: Axes, place: int, row: IntervalRow, end: float) -> None:
-    colour, marker = OUTCOME_STYLES[row.outcome]
+    mark = _mark(row.outcome)
+    colour = mark["color"]
     if np.isfinite(row.low):
         axes.plot([max(row.low, -end), min(row.high, end)], [place, place], color=colour, lw=1.6)
         for outside, at, arrow in ((row.low < -end, -end, "<"), (row.high > end, end, ">")):
             if outside:
                 axes.plot(at, place, arrow, color=colour, markersize=6, clip_on=False)
-    face = "white" if row.outcome == "undecided" else colour
-    axes.plot(row.value, place, marker, markersize=6, markerfacecolor=face, markeredgecolor=colour)
+    axes.plot(row.value, place, markersize=6, **mark)
+
+
+def _mark(outcome: str) -> dict[str, Any]:
+    """Return how the mark of an outcome is drawn, in its row and in the legend."""
+    colour, marker = OUTCOME_STYLES[outcome]
+    face = "white" if outcome == "undecided" else colour
+    return {"color": colour, "marker": marker, "markerfacecolor": face}
 
 
 def _legend(panels: Sequence[IntervalPanel]) -> list[object]:
@@ -143,15 +145,8 @@ def _legend(panels: Sequence[IntervalPanel]) -> list[object]:
 
     present = {row.outcome for panel in panels for row in panel.rows}
     marks: list[object] = [
-        Line2D(
-            [],
-            [],
-            color=colour,
-            marker=marker,
-            markerfacecolor="white" if outcome == "undecided" else colour,
-            label=outcome,
-        )
-        for outcome, (colour, marker) in OUTCOME_STYLES.items()
+        Line2D([], [], label=outcome, **_mark(outcome))
+        for outcome in OUTCOME_STYLES
         if outcome in present
     ]
     if any(panel.margin > 0 for panel in panels):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.figures.style import HATCHES, LINE_COLOURS, WIDTH, new_figure
+from harness.figures.style import HATCHES, LINE_COLOURS, WIDTH, label_rows, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,12 +124,8 @@ def _draw_panel(axes: Axes, panel: RatioPanel, limit_label: str, reference_label
             axes.axvspan(
                 panel.limit_low, panel.limit_high, color="#888888", alpha=0.25, linewidth=0
             )
-    axes.set_yticks(places, [bar.label for bar in panel.bars], fontsize=8)
+    label_rows(axes, [bar.label for bar in panel.bars], panel.title)
     axes.set_ylim(len(panel.bars) - 0.5, -0.5)
-    axes.tick_params(axis="x", labelsize=8)
-    axes.set_title(panel.title, fontsize=9, loc="left")
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_axisbelow(True)
 
 
 _LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}

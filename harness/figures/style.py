@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 KIND_STYLES: dict[str, tuple[str, str]] = {
@@ -62,3 +64,22 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", dpi=150)
+
+
+def label_rows(axes: Axes, labels: Sequence[str], title: str) -> None:
+    """Name what is drawn at 0, 1, 2 and so on beside the y axis, and title the axes.
+
+    Parameters
+    ----------
+    axes
+        Where the rows are drawn.
+    labels
+        One a row, from the top.
+    title
+        What the rows have in common.
+    """
+    axes.set_yticks(range(len(labels)), list(labels), fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.set_title(title, fontsize=9, loc="left")
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)

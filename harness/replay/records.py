@@ -79,11 +79,15 @@ class _Writer:
 class VirtualDriver(DriverRecorder):
     """The record of a driving process that takes a while to end a search."""
 
-    closing_s = 0.0
+    def __init__(
+        self, writer: EventWriter, clock: Clock, closing_s: float, session: int, workers: int | None
+    ) -> None:
+        super().__init__(writer, clock, session, workers)
+        self._closing_s = closing_s
 
     def search_ended(self) -> None:
         """Record that the engine's search call returns when it has closed down."""
-        self._note(SearchEnded(self._clock() + self.closing_s))
+        self._note(SearchEnded(self._clock() + self._closing_s))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +106,12 @@ class VirtualRecorder(Recorder):
 
     log: VirtualLog
     clock: Clock
-    closing_s: float = 0.0
+    closing_s: float
 
     def open_driver(self, clock: Clock | None = None) -> DriverRecorder:
         """Open the record of the driving process."""
-        clock = clock or self._clock()
-        driver = VirtualDriver(self._writer("driver"), clock, self.session, self.workers)
-        driver.closing_s = self.closing_s
-        return driver
+        writer, clock = self._writer("driver"), clock or self._clock()
+        return VirtualDriver(writer, clock, self.closing_s, self.session, self.workers)
 
     def _clock(self) -> Clock:
         return self.clock

@@ -155,30 +155,35 @@ class _Asker:
         incumbents: Incumbents,
     ) -> Iterator[Question]:
         for name, axis in _EQUAL_COSTS.items():
-            costs: dict[tuple[int, int], float] = {}
+            words = name.replace("validation", f"validation {metric}")
+            yield from self._at_equal_cost(levels, words, axis, quality, incumbents)
 
-            def measure(
-                one: Row,
-                other: Row,
-                axis: Axis = axis,
-                costs: dict[tuple[int, int], float] = costs,
-            ) -> float:
-                if axis == "end_s" and not _alike_in_time(one, other):
-                    return math.nan
-                pair = (int(one["run"]), int(other["run"]))
-                found = incumbents.at_equal_cost(*pair, axis)
-                if found is None:
-                    return math.nan
-                costs[pair] = found.cost
-                return quality.compare(found.one, found.other)
+    def _at_equal_cost(
+        self,
+        levels: tuple[str, str],
+        name: str,
+        axis: Axis,
+        quality: QualityScale,
+        incumbents: Incumbents,
+    ) -> Iterator[Question]:
+        costs: dict[tuple[int, int], float] = {}
 
-            own = self._own if axis == "count" else self._own[~self._own["emulated"]]
-            paired = pair_levels(own, ALGORITHM.column, levels, ALGORITHM.alike, measure)
-            if paired is not None:
-                words = name.replace("validation", f"validation {metric}")
-                question = self._question(ALGORITHM, levels, words, paired, quality)
-                spent = [cost for pair, cost in costs.items() if paired.runs.issuperset(pair)]
-                yield replace(question, scope=f"{question.scope}; {_after(spent, axis)}")
+        def measure(one: Row, other: Row) -> float:
+            if axis == "end_s" and not _alike_in_time(one, other):
+                return math.nan
+            pair = (int(one["run"]), int(other["run"]))
+            found = incumbents.at_equal_cost(*pair, axis)
+            if found is None:
+                return math.nan
+            costs[pair] = found.cost
+            return quality.compare(found.one, found.other)
+
+        own = self._own if axis == "count" else self._own[~self._own["emulated"]]
+        paired = pair_levels(own, ALGORITHM.column, levels, ALGORITHM.alike, measure)
+        if paired is not None:
+            question = self._question(ALGORITHM, levels, name, paired, quality)
+            spent = [cost for pair, cost in costs.items() if paired.runs.issuperset(pair)]
+            yield replace(question, scope=f"{question.scope}; {_after(spent, axis)}")
 
     def _pair(self, factor: Factor, levels: tuple[str, str], measure: Measure) -> Paired | None:
         return pair_levels(self._own, factor.column, levels, factor.alike, measure)

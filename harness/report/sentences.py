@@ -6,7 +6,7 @@ import math
 
 from harness.report.wording import counted, number_text
 from harness.statistics.intervals import CONFIDENCE, with_sampling
-from harness.statistics.questions import Claim, Verdict
+from harness.statistics.questions import Claim, Question, Verdict
 from harness.statistics.seeds_needed import MOST_SEEDS
 
 
@@ -84,11 +84,7 @@ def _interval(verdict: Verdict) -> str:
     if asked.claim is not None:
         low, high = (number_text(end).replace("-", "−") for end in ends)
         return f"{number_text(verdict.estimate)}, 95 %: {low} to {high}"
-    if asked.scale == "difference":
-        factor = 100.0 if is_accuracy(asked.question) else 1.0
-        numbers = [factor * end for end in ends]
-    else:
-        numbers = [100 * (end - 1) for end in ends]
+    numbers = [from_nothing(asked, end) for end in ends]
     if verdict.outcome in {"better", "worse"} and verdict.estimate < _nothing(asked.scale):
         # The size of the difference is told, and in which direction it is.
         numbers = [-number for number in reversed(numbers)]
@@ -136,6 +132,16 @@ def _names(contrast: str) -> tuple[str, str]:
             first, _sign, second = contrast.partition(sign)
             return first, second
     raise ValueError(f"'{contrast}' compares no two things")
+
+
+def from_nothing(asked: Question, value: float) -> float:
+    """Return a ratio or a difference as readers are told it, from no difference on.
+
+    Ratios in percent, differences of accuracies in percentage points.
+    """
+    if asked.scale == "ratio":
+        return 100 * (value - 1)
+    return 100 * value if is_accuracy(asked.question) else value
 
 
 def is_accuracy(question: str) -> bool:

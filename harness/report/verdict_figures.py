@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.figures.intervals import IntervalPanel, IntervalRow, draw_intervals
 from harness.report.contents import ReportFigure
-from harness.report.sentences import is_accuracy
+from harness.report.sentences import from_nothing, is_accuracy
 from harness.report.wording import counted, file_stem
 from harness.statistics.questions import Verdict
 
@@ -52,7 +52,7 @@ def _panel(name: str, verdicts: Sequence[Verdict]) -> IntervalPanel:
         title=name if len(scopes) > 1 else f"{name}; {asked.scope}",
         rows=[_row(verdict, scoped=len(scopes) > 1) for verdict in verdicts],
         unit=f"{_unit(verdicts[0])}; {better} of 0 the first is better",
-        margin=_scaled(verdicts[0], 1 + asked.margin if asked.scale == "ratio" else asked.margin),
+        margin=from_nothing(asked, asked.margin + (1 if asked.scale == "ratio" else 0)),
     )
 
 
@@ -60,9 +60,9 @@ def _row(verdict: Verdict, scoped: bool) -> IntervalRow:
     contrast = verdict.asked.contrast
     return IntervalRow(
         label=f"{contrast}; {verdict.asked.scope}" if scoped else contrast,
-        value=_scaled(verdict, verdict.estimate),
-        low=_scaled(verdict, verdict.low),
-        high=_scaled(verdict, verdict.high),
+        value=from_nothing(verdict.asked, verdict.estimate),
+        low=from_nothing(verdict.asked, verdict.low),
+        high=from_nothing(verdict.asked, verdict.high),
         outcome=verdict.outcome,
     )
 
@@ -71,9 +71,3 @@ def _unit(verdict: Verdict) -> str:
     if verdict.asked.scale == "ratio":
         return "difference, %"
     return "difference, percentage points" if is_accuracy(verdict.asked.question) else "difference"
-
-
-def _scaled(verdict: Verdict, value: float) -> float:
-    if verdict.asked.scale == "ratio":
-        return 100 * (value - 1)
-    return 100 * value if is_accuracy(verdict.asked.question) else value
