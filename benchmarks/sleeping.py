@@ -18,6 +18,7 @@ class SleepingOptions(AnalyticOptions):
     jitter: float = Field(
         0.0, ge=0, lt=1, description="How far a trial's epochs may be from the mean, as a share."
     )
+    first_epoch_at: float = Field(0.0, ge=0, description="Unix time before which no trial begins.")
 
 
 class SleepingTraining(AnalyticTraining):
@@ -50,6 +51,7 @@ class SleepingWorkload(ContinuousWorkload):
     def build(self, config: Configuration, context: BuildContext) -> Training:
         """Build a training whose epochs sleep."""
         options = cast(SleepingOptions, self.options)
+        time.sleep(max(0.0, options.first_epoch_at - time.time()))
         place = context.seed % 1009 / 1008 * 2.0 - 1.0
         seconds = options.epoch_s * (1.0 + options.jitter * place)
         return SleepingTraining({**config, "activation": "relu"}, seconds, context.seed)

@@ -66,19 +66,19 @@ def measured_costs(run: Path, table: TrainingTable) -> ReplayCosts:
     between = own.groupby("number")["end_s"].diff() - slept
     epoch_s = max(0.0, float(between.median())) if between.notna().any() else 0.0
     first = own[own["epoch"] == 1].set_index("number")
-    started = trials.set_index("number")["start_s"]
-    begins_s = float((first["end_s"] - started - pd.Series(sleeps)).median())
+    began_s = first["end_s"] - pd.Series(sleeps)
+    begins_s = float((began_s - trials.set_index("number")["start_s"]).median())
     last_s = own.groupby("number")["end_s"].max()
     ordered = trials.sort_values("start_s").assign(last_s=trials["number"].map(last_s))
     gaps = (ordered["start_s"] - ordered.groupby("worker")["last_s"].shift()).dropna()
     # A replay books an epoch's cost after each epoch, and a trial's before its start.
     trial_s = max(0.0, begins_s + (float(gaps.median()) if len(gaps) else 0.0) - epoch_s)
-    starts = np.sort(ordered.groupby("worker")["start_s"].first().to_numpy())
+    starts = np.sort(began_s[ordered.groupby("worker")["number"].first()].to_numpy())
     return ReplayCosts(
         epoch_s=epoch_s,
         trial_s=trial_s,
         closing_s=max(0.0, _runtime_s(run) - float(own["end_s"].max())),
-        slot_starts_s=tuple(float(max(0.0, start + begins_s - trial_s)) for start in starts),
+        slot_starts_s=tuple(float(max(0.0, start - trial_s)) for start in starts),
     )
 
 

@@ -6,8 +6,9 @@
 The first search, with another seed, measures what the engine costs: seconds of each trial and
 each epoch, when each slot begins, and how long the end takes. All others are predicted with
 these costs; only where slots begin one after the other, as Ray's actors do, `--own-starts` takes
-their starts and the end from the search itself. Two events are called close where the replay has
-them nearer than `--close-ms`.
+their starts and the end from the search itself. With `--together` every slot waits in its first
+set-up until all of them are there, and only that one time and the end are the search's own.
+Two events are called close where the replay has them nearer than `--close-ms`.
 `--apart-ms` leaves out seeds whose prediction has two events nearer than that: no clock of such
 a machine tells their order.
 """
@@ -16,14 +17,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness_run import SearchRequest, run_search
+from benchmarks.harness_run import FinishedSearch, SearchRequest, run_search
 from benchmarks.replay.engine_costs import Events, measured_costs, read_events
 from benchmarks.replay.sleeping_table import SLEEPING, sleeping_table
 from harness.config import RunConfig
@@ -112,8 +115,13 @@ def swaps_are_close(real: Sequence[tuple[int, int]], virtual: Events, close_s: f
     return True
 
 
-def run_real(backend: str, seed: int, options: argparse.Namespace, out: Path) -> Path:
-    """Run a search whose epochs sleep; return its directory."""
+def run_real(
+    backend: str, seed: int, options: argparse.Namespace, out: Path, lead_s: float = 0.0
+) -> FinishedSearch:
+    """Run a search whose epochs sleep, none of them until `lead_s` seconds from now."""
+    sleeps = _workload_options(options)
+    if lead_s:
+        sleeps["first_epoch_at"] = time.time() + lead_s
     request = SearchRequest(
         backend,
         options.algo,
@@ -122,9 +130,9 @@ def run_real(backend: str, seed: int, options: argparse.Namespace, out: Path) ->
         trials=options.trials,
         epochs=options.epochs,
         seed=seed,
-        settings={f"workload_options.{k}": v for k, v in _workload_options(options).items()},
+        settings={f"workload_options.{k}": v for k, v in sleeps.items()},
     )
-    return run_search(request, out).directory
+    return run_search(request, out)
 
 
 def run_virtual(
@@ -156,7 +164,11 @@ def _table(seed: int, options: argparse.Namespace) -> TrainingTable:
 def measure(options: argparse.Namespace, folder: Path) -> list[Compared]:
     """Run and replay every search asked for, and print each as it is done."""
     first = run_real(options.backend, CALIBRATION_SEED, options, folder / "calibration")
-    costs = measured_costs(first, _table(CALIBRATION_SEED, options))
+    costs = measured_costs(first.directory, _table(CALIBRATION_SEED, options))
+    # Longer than the first search took from its launch to its slots, which differs by a fifth.
+    lead_s = 1.4 * (first.wall_s - float(first.summary["runtime_s"])) if options.together else 0.0
+    if options.together:
+        costs = costs.model_copy(update={"slot_starts_s": ()})
     print(f"costs: {costs.model_dump_json()}", flush=True)
     found: list[Compared] = []
     seed = options.first_seed
@@ -164,17 +176,26 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Compared]:
         table = _table(seed, options)
         predicted = run_virtual(options.backend, seed, table, costs, options)
         if closest_ms(predicted) >= options.apart_ms:
-            run = run_real(options.backend, seed, options, folder / f"seed{seed}")
-            if options.own_starts:
+            run = run_real(options.backend, seed, options, folder / f"seed{seed}", lead_s).directory
+            if options.own_starts or options.together:
                 own = measured_costs(run, table)
-                edges = {"slot_starts_s": own.slot_starts_s, "closing_s": own.closing_s}
-                used = costs.model_copy(update=edges)
+                apart_ms = 1000 * (own.slot_starts_s[-1] - own.slot_starts_s[0])
+                print(f"seed {seed}: slots began within {apart_ms:.1f} ms", flush=True)
+                used = costs.model_copy(update=own_edges(own, options.together))
                 predicted = run_virtual(options.backend, seed, table, used, options)
             found.append(compare(options.backend, seed, read_events(run), predicted, options))
             print(json.dumps({**asdict(found[-1]), "error": found[-1].error}), flush=True)
         seed += 1
     print(f"seeds {options.first_seed} to {seed - 1}, of which {len(found)} ran", flush=True)
     return found
+
+
+def own_edges(own: ReplayCosts, together: bool) -> dict[str, Any]:
+    """Return when a search's slots began, each or all of them together, and how long it ended."""
+    starts = own.slot_starts_s
+    if together:
+        starts = (statistics.median(starts),) * len(starts)
+    return {"slot_starts_s": starts, "closing_s": own.closing_s}
 
 
 def summary_line(found: Sequence[Compared]) -> str:
@@ -204,7 +225,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--close-ms", type=float, default=10.0)
     parser.add_argument("--apart-ms", type=float, default=0.0)
-    parser.add_argument("--own-starts", action="store_true")
+    starts = parser.add_mutually_exclusive_group()
+    starts.add_argument("--own-starts", action="store_true")
+    starts.add_argument("--together", action="store_true")
     options = parser.parse_args(arguments)
     options.trials = options.trials or 3 * options.workers
     return options

@@ -3,8 +3,15 @@
 import pytest
 import torch
 
+import benchmarks.sleeping
 from benchmarks.replay.engine_costs import Events, measured_costs, read_events
-from benchmarks.replay.sleeping_searches import closest_ms, compare, parse_options, swaps_are_close
+from benchmarks.replay.sleeping_searches import (
+    closest_ms,
+    compare,
+    own_edges,
+    parse_options,
+    swaps_are_close,
+)
 from benchmarks.replay.sleeping_table import SLEEPING, sleeping_table
 from harness.config import RunConfig
 from harness.plugins.loading import load_workload
@@ -62,3 +69,18 @@ def test_only_events_that_are_close_may_change_places():
     assert not swaps_are_close([(1, 1), (0, 1), (0, 2)], virtual, 0.001)
     assert not swaps_are_close([(0, 2), (0, 1), (1, 1)], virtual, 0.01)
     assert not swaps_are_close([(0, 1), (1, 1)], virtual, 0.01)
+
+
+def test_slots_that_begin_together_have_one_start_of_their_own():
+    own = ReplayCosts(slot_starts_s=(1.0, 1.5, 4.0), closing_s=0.25)
+    assert own_edges(own, together=True) == {"slot_starts_s": (1.5,) * 3, "closing_s": 0.25}
+    assert own_edges(own, together=False)["slot_starts_s"] == (1.0, 1.5, 4.0)
+
+
+def test_a_trial_waits_until_the_others_can_begin(monkeypatch):
+    slept = []
+    monkeypatch.setattr(benchmarks.sleeping.time, "time", lambda: 100.0)
+    monkeypatch.setattr(benchmarks.sleeping.time, "sleep", slept.append)
+    for begins in (107.5, 93.0):
+        sleeping_table({"epoch_s": 0.0, "first_epoch_at": begins}, 1, 0, 0)
+    assert slept == [7.5, 0.0]
