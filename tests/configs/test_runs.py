@@ -8,7 +8,7 @@ from harness.search.resolve import resolve
 
 WORKLOADS = ("cifar10", "imagenet", "cfd")
 ALGORITHMS = ("rand", "asha", "bohb", "pbt")
-STUDIES = ("paper", "laptop", "frameworks", "cells")
+STUDIES = ("paper", "laptop", "laptop-control", "frameworks", "cells")
 RECORDINGS = {
     "digits": (48, 6, (0, 1)),
     "cifar10": (16, 12, (0, 1)),

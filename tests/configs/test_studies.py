@@ -18,7 +18,7 @@ def cells_of(configs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["paper", "laptop", "frameworks", "cells"])
+@pytest.mark.parametrize("name", ["paper", "laptop", "laptop-control", "frameworks", "cells"])
 def test_every_name_in_a_study_exists(cells_of, name):
     check_names_exist(cells_of(name))
 
@@ -41,6 +41,20 @@ def test_table_1_and_figure_2_are_in_the_papers_study_and_its_small_copy(cells_o
     assert len(table_1) == 3 * 4 * 2 and set(table_1.values()) == {3}
     figure_2 = {(c.workload, c.algo) for c in cells if c.checkpoint_interval == 5}
     assert figure_2 == {("cfd", "pbt")}
+
+
+def test_the_control_differs_from_the_small_study_in_weights_and_data_order_alone(cells_of):
+    def searches(name):
+        cells = [cell.config.to_plain() for cell in cells_of(name)]
+        seeds = [cell.pop("training_seed", None) for cell in cells]
+        return cells, seeds
+
+    control, seeds = searches("laptop-control")
+    assert set(seeds) == {1000} and len(control) == 9
+    small, seeds = searches("laptop")
+    assert set(seeds) == {None}
+    assert all(cell in small for cell in control)
+    assert {(cell["algo"], cell["precision"]) for cell in control} == {("rand", "fp32")}
 
 
 def test_every_cell_of_the_small_study_can_run_on_two_cores(cells_of, two_cores, any_data):
