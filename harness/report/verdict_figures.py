@@ -27,14 +27,15 @@ def verdict_figures(verdicts: Sequence[Verdict]) -> list[ReportFigure]:
 
 
 def _figure(factor: str, verdicts: Sequence[Verdict]) -> ReportFigure:
-    shown = verdicts[:MOST_ROWS]
+    decided_first = sorted(verdicts, key=lambda verdict: verdict.outcome == "undecided")
+    shown = decided_first[:MOST_ROWS]
     decided = sum(verdict.outcome != "undecided" for verdict in verdicts)
     left = len(verdicts) - len(shown)
     panels: dict[str, list[Verdict]] = {}
     for verdict in shown:
         panels.setdefault(verdict.asked.question.partition(": ")[2], []).append(verdict)
     asked = counted(len(verdicts), "question", "questions")
-    more = f"; {left} more are in the table." if left else "."
+    more = f"; {left} more {'is' if left == 1 else 'are'} in the table." if left else "."
     return ReportFigure(
         name=file_stem("verdicts", factor),
         caption=f"{factor.capitalize()}: {decided} of {asked} decided. Estimates with 95 % "

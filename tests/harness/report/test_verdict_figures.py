@@ -104,3 +104,12 @@ def test_a_picture_of_very_many_questions_says_how_many_it_leaves_out():
     (figure,) = verdict_figures(verdicts)
     assert figure.caption.endswith("7 more are in the table.")
     assert len(places(figure.drawing.axes[0])) == MOST_ROWS
+
+
+def test_what_is_decided_comes_first_and_is_never_left_out():
+    open_ones = [asked((0.8, 1.4), scope=f"workload {n}") for n in range(MOST_ROWS)]
+    last = asked((1.2, 1.21, 1.19), question="framework: launch to result")
+    (figure,) = verdict_figures(judge([*open_ones, last]))
+    assert figure.caption.startswith(f"Framework: 1 of {MOST_ROWS + 1} questions decided.")
+    assert figure.drawing.axes[0].get_title(loc="left") == "launch to result; cifar10; rand"
+    assert figure.caption.endswith("1 more is in the table.")
