@@ -66,18 +66,25 @@ class Deaths:
     def survive(self, seconds: float, again_s: float, thrown_back: Callable[[float], None]) -> None:
         """Let an epoch be trained, from the last state on after each death meanwhile.
 
+        A death while the worker is still gone, or trains again, throws it back from then
+        on: what was left to do before it is not done as well.
+
         Parameters
         ----------
         seconds
             What the epoch takes.
         again_s
-            What the epochs since the last state take, which are trained again.
+            What it takes to be where it was before: to read the last state, and to train
+            the epochs since.
         thrown_back
-            Called at each death with the seconds until the epoch begins again.
+            Called at each death with the seconds until the epoch begins again, or until
+            the next death if that comes first; lets them pass.
         """
-        while self._clock() + seconds > self._next:
-            if self._next > self._clock():
-                self._clock.spend(self._next - self._clock())
+        while self._next <= self._clock() + seconds:
+            died = self._next
+            self._clock.spend(max(0.0, died - self._clock()))
             self._next = next(self._times, math.inf)
-            thrown_back(self._restart_s + again_s)
+            # A worker that died while it had nothing to train may be back already.
+            back_s = max(0.0, died + self._restart_s - self._clock()) + again_s
+            thrown_back(max(0.0, min(back_s, self._next - self._clock())))
         self._clock.spend(seconds)

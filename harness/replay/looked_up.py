@@ -63,7 +63,8 @@ class LookedUpTraining(Training):
         curve, place = self._curve, self._epoch
         wait_s = curve.data_wait_s[place] / self._speed
         seconds = curve.train_s[place] / self._speed + wait_s
-        self._deaths.survive(seconds, self._seconds_since_state(), self._thrown_back)
+        again_s = self._seconds_since_state() + self._state_s()
+        self._deaths.survive(seconds, again_s, self._thrown_back)
         self._epoch += 1
         if self._epoch == curve.failed_epoch:
             raise FloatingPointError("the training failed here when it was recorded")
@@ -111,7 +112,7 @@ class LookedUpTraining(Training):
 
     def _thrown_back(self, seconds: float) -> None:
         self._slot.ledger.enter("lost")
-        self._clock.spend(seconds + self._state_s())
+        self._clock.spend(seconds)
         # A record's reader books what was trained since the last epoch as lost.
         self._slot.trial_resumed(self._trial_id, self._epoch)
         self._slot.ledger.enter("train", self._trial_id)
