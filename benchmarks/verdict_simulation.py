@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from harness.report.directions import (
     Direction,
@@ -18,12 +19,15 @@ from harness.report.directions import (
     direction_3,
     direction_4,
 )
-from harness.statistics.intervals import t_half_width
+from harness.report.sampling import sampling_variance
+from harness.statistics.intervals import mean_interval, t_half_width
 from harness.statistics.questions import Question, judge
 
 MARGIN = 0.02
 SEARCHES = 13
 SEEDS = 3
+TEST_IMAGES = 300
+TRUE_ACCURACY = 0.8
 RUNTIME_DEVIATION = 0.06
 """Of the logarithm of a search's gain over seeds; the published studies have 0.03 to 0.12."""
 
@@ -69,6 +73,49 @@ def bootstrap_coverage(n: int, studies: int, random: np.random.Generator) -> flo
     means = [values[:, random.integers(0, n, n)].mean(axis=1) for _resample in range(999)]
     low, high = np.quantile(means, [0.025, 0.975], axis=0)
     return float(((low <= 0) & (high >= 0)).mean())
+
+
+def accuracy_coverage(
+    n: int, share: float, alike: bool, studies: int, random: np.random.Generator
+) -> tuple[float, float]:
+    """Return how often the interval of a difference of accuracies holds the truth, which is 0.
+
+    Networks of n seeds and two kinds are tested on the same images.
+
+    Parameters
+    ----------
+    n
+        Seeds.
+    share
+        How much of what decides whether a network is right on an image is the image's, for
+        all networks of a kind; the rest is the network's own.
+    alike
+        Whether an image is as hard for both kinds.
+    studies
+        How many to simulate.
+    random
+        Draws them.
+
+    Returns
+    -------
+    tuple
+        The share of studies with the test set's error in the interval, and without.
+    """
+    held = np.zeros(2, dtype=int)
+    for _study in range(studies):
+        difficulty = random.normal(size=(2, 1, TEST_IMAGES))
+        if alike:
+            difficulty[1] = difficulty[0]
+        own = random.normal(size=(2, n, TEST_IMAGES))
+        ability = special.ndtri(random.normal(TRUE_ACCURACY, 0.01, (2, n, 1)))
+        right = math.sqrt(share) * difficulty + math.sqrt(1 - share) * own < ability
+        one, other = right.mean(axis=2)
+        binomial = [sampling_variance(float(value), TEST_IMAGES) for value in (*one, *other)]
+        for place, sampling in enumerate((sum(binomial) / n, 0.0)):
+            interval = mean_interval(one - other, sampling=sampling)
+            held[place] += not (interval.low > 0 or interval.high < 0)
+    with_error, without = held / studies
+    return float(with_error), float(without)
 
 
 def wrong_families(

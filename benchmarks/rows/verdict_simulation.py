@@ -11,6 +11,7 @@ from benchmarks.conditions import Conditions
 from benchmarks.measured import Measured, Target, median_of
 from benchmarks.verdict_simulation import (
     CASES,
+    accuracy_coverage,
     bootstrap_coverage,
     coverage,
     judged,
@@ -38,6 +39,15 @@ def _measure(studies: int) -> Iterator[Measured]:
         before = bootstrap_coverage(n, studies, random)
         details = {"percentile bootstrap": before}
         yield _share(f"interval of {n} seeds holds the truth", found, COVERS, details)
+    for n, share, alike in ((3, 0.5, False), (20, 0.5, False), (20, 0.95, False), (20, 0.5, True)):
+        found, without = accuracy_coverage(n, share, alike, studies, random)
+        hard = "the same" if alike else "others"
+        yield _share(
+            f"accuracies on 300 images, {n} seeds, {share:.0%} the image's, {hard} hard for both",
+            found,
+            COVERS,
+            {"without the test set's error": without},
+        )
     for n, deviation in ((3, 0.05), (5, 0.01), (10, 0.02)):
         # So many that the deviation of the share is a third of a percentage point.
         wrong, decided = wrong_families([0.0] * 6, deviation, n, 4 * studies, random)

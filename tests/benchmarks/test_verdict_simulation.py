@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.verdict_simulation import (
     CASES,
+    accuracy_coverage,
     bootstrap_coverage,
     coverage,
     is_wrong,
@@ -38,6 +39,11 @@ def test_intervals_cover_where_bootstrap_intervals_of_few_seeds_do_not():
     random = np.random.default_rng(2)
     assert coverage(3, 20_000, random) >= 0.93
     assert bootstrap_coverage(3, 500, random) < 0.85
+
+
+def test_many_seeds_do_not_make_up_for_a_small_test_set():
+    with_error, without = accuracy_coverage(20, 0.95, False, 400, np.random.default_rng(3))
+    assert with_error >= 0.93 and without < 0.6
 
 
 def test_what_is_wrong_follows_from_the_truth():
