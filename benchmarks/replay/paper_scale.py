@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.replay.paper_directions import directions, ratios
+from benchmarks.replay.quick_draws import quick_draws
 from harness.config import RunConfig
 from harness.plugins.loading import load_workload
 from harness.records.directory import RunDirectory
@@ -206,7 +207,7 @@ def run(options: argparse.Namespace) -> None:
             for cell in wanted:
                 if (*asdict(cell).values(), seed) in known:
                     continue
-                with tempfile.TemporaryDirectory() as folder:
+                with tempfile.TemporaryDirectory() as folder, quick_draws():
                     row = run_cell(cell, seed, trainings, Path(folder))
                 file.write(json.dumps(row) + "\n")
                 file.flush()
