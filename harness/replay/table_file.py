@@ -7,14 +7,15 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
 
-from harness.errors import RequestError
+from harness.errors import RequestError, describe_validation
 from harness.plugins.loading import load_workload
 from harness.replay.curve import Curve
 from harness.replay.table import (
@@ -25,10 +26,15 @@ from harness.replay.table import (
     TrainingTable,
     check_trainings,
 )
+from harness.replay.table_check import checked_rows
 from harness.space import describe_space
 from harness.space_values import own_configuration
 
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
 _KEY = b"hpo-harness trainings"
+_ABOUT = TypeAdapter(About)
 _SPACE_PARTS = ("hyperparameters", "conditions", "forbiddens")
 
 
@@ -72,14 +78,25 @@ def read_about(path: Path) -> About:
         ) from None
     if _KEY not in metadata:
         raise RequestError(f"'{path}' is no table of trainings; harness record makes one.")
-    described = json.loads(metadata[_KEY])
+    try:
+        described = dict(json.loads(metadata[_KEY]))
+    except (TypeError, ValueError):
+        raise RequestError(
+            f"What the table '{path}' says of itself is damaged; record it again."
+        ) from None
     written = described.pop("format", None)
     if written != FORMAT_VERSION:
         raise RequestError(
-            f"The table '{path}' has format {written}, and this version reads {FORMAT_VERSION}; "
-            "record it again."
+            f"The table '{path}' has format {written!r}, and this version reads "
+            f"{FORMAT_VERSION!r}; record it again."
         )
-    return About(**described)
+    try:
+        return _ABOUT.validate_python(described)
+    except ValidationError as error:
+        raise RequestError(
+            f"What the table '{path}' says of itself is damaged: {describe_validation(error)} "
+            "Record it again."
+        ) from None
 
 
 def read_rows(path: Path) -> pd.DataFrame:
@@ -122,15 +139,18 @@ def read_table(
         If the table is not whole, or not of the workload that is installed here.
     """
     about, rows, source = read_about(path), read_rows(path), f"The table '{path}'"
-    _check_space(about, source)
-    precision = precision or (str(rows["precision"].iloc[0]) if len(rows) else "")
+    space = _checked_space(about, source)
+    if rows.empty:
+        raise RequestError(f"{source} holds no training.")
+    rows = checked_rows(rows, space, about.epochs, source)
+    precision = precision or str(rows["precision"].iloc[0])
     rows = _chosen(rows, "precision", precision, source)
-    ranks = ranks or (int(rows["ranks"].min()) if len(rows) else 1)
+    ranks = ranks or int(rows["ranks"].min())
     rows = _chosen(rows, "ranks", ranks, source)
     if epochs is not None and epochs > about.epochs:
         raise RequestError(f"{source} has trainings of {about.epochs} epochs, not of {epochs}.")
     length = epochs or about.epochs
-    trainings = tuple(_trainings(rows[rows["epoch"] <= length], about))
+    trainings = tuple(_trainings(rows[rows["epoch"] <= length], space))
     check_trainings(trainings, length, source)
     return TrainingTable(
         about,
@@ -150,8 +170,7 @@ def _chosen(rows: pd.DataFrame, column: str, value: Any, source: str) -> pd.Data
     return chosen
 
 
-def _trainings(rows: pd.DataFrame, about: About) -> Iterable[RecordedTraining]:
-    space = load_workload(about.workload, dict(about.workload_options)).space()
+def _trainings(rows: pd.DataFrame, space: ConfigurationSpace) -> Iterable[RecordedTraining]:
     ordered = rows.sort_values(["number", "seed", "epoch"])
     for _, own in ordered.groupby(["number", "seed"], sort=False):
         first = own.iloc[0]
@@ -178,19 +197,30 @@ def _trainings(rows: pd.DataFrame, about: About) -> Iterable[RecordedTraining]:
         )
 
 
-def _check_space(about: About, source: str) -> None:
-    here = describe_space(load_workload(about.workload, dict(about.workload_options)).space())
-    difference = _difference(_comparable(about.space), _comparable(here))
+def _checked_space(about: About, source: str) -> ConfigurationSpace:
+    """Return the workload's space, which must be the table's, as must be the metric."""
+    workload = load_workload(about.workload, dict(about.workload_options))
+    metric = workload.metric
+    if (about.metric, about.mode) != (metric.name, metric.mode):
+        raise RequestError(
+            f"{source} was recorded by another metric than workload '{about.workload}' has here: "
+            f"{about.metric} ({about.mode}), not {metric.name} ({metric.mode}). Record it again."
+        )
+    space = workload.space()
+    difference = _difference(_comparable(about.space), _comparable(describe_space(space)))
     if difference is not None:
         raise RequestError(
             f"{source} was recorded in another space than workload '{about.workload}' has here: "
             f"{difference} differs. Record it again."
         )
+    return space
 
 
 def _comparable(space: Mapping[str, Any]) -> dict[str, Any]:
     plain = json.loads(json.dumps({part: space.get(part) for part in _SPACE_PARTS}))
-    named = {entry["name"]: entry for entry in plain.pop("hyperparameters") or []}
+    listed = plain.pop("hyperparameters")
+    entries = listed if isinstance(listed, list) else []
+    named = {str(entry.get("name")): entry for entry in entries if isinstance(entry, dict)}
     return {**named, **plain}
 
 
