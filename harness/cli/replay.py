@@ -72,9 +72,9 @@ def replay(
     --seeds 0-99 --out replays
 
     Nothing trains and nobody sleeps: the engine's own scheduler, searcher and loop run in
-    this process, and time goes from event to event. 'rand', 'asha' and 'bohb' are exact on
-    the table's configurations; algorithms that propose anywhere ask a surrogate whose error
-    is printed; 'pbt' and 'pb2' need trainings in closed form. Records have the usual form and
+    this process, and time goes from event to event. 'rand' and 'asha' are exact on any table,
+    the others on one that is a whole grid; elsewhere those ask a surrogate whose error is
+    printed. 'pbt' and 'pb2' need trainings in closed form. Records have the usual form and
     carry "virtual": true; 'harness report' never mixes them with real runs. Costs of engine
     and machine are nothing unless --set costs.… gives them.
     """

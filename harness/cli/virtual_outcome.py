@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,36 @@ def tell_replays(summaries: Sequence[dict[str, Any]], out: Path, as_json: bool) 
     print(
         f"{len(summaries)} virtual searches: {first['backend']} {first['algo']}, "
         f"{first['workers']} workers, {first['trials']} trials, {first['workload']} in "
-        f"{first['precision']}; configurations: {first['replay']['configurations']}"
+        f"{first['precision']}; configurations: {_kinds(summaries)}"
     )
+    failed = _about_failures(summaries)
+    if failed:
+        print(failed)
     print(f"best {first['metric']}: {_spread([s['best_value'] for s in summaries])}")
-    print(f"runtime: {_spread([s['runtime_s'] for s in summaries])} virtual seconds")
+    emulated = " of an emulated precision" if first["arithmetic"] == "emulated" else ""
+    runtime = _spread([s["runtime_s"] for s in summaries])
+    print(f"runtime: {runtime} virtual seconds{emulated}")
     print(f"utilisation: {_spread([s['utilisation'] for s in summaries])}")
-    for line in _about_values(first["replay"]):
+    for line in (*_about_values(first["replay"]), *first["warnings"]):
         print(line)
     print(f"records: {out}")
+
+
+def _kinds(summaries: Sequence[dict[str, Any]]) -> str:
+    """Return where the configurations come from, with how many searches where that differs."""
+    counted: Counter[str] = Counter(summary["replay"]["configurations"] for summary in summaries)
+    if len(counted) == 1:
+        return next(iter(counted))
+    return ", ".join(f"{kind} (in {count})" for kind, count in counted.items())
+
+
+def _about_failures(summaries: Sequence[dict[str, Any]]) -> str:
+    failed = sum(summary["failed_trials"] for summary in summaries)
+    if not failed:
+        return ""
+    trials = sum(summary["trials"] for summary in summaries)
+    first = next(summary["first_error"] for summary in summaries if summary["failed_trials"])
+    return f"{failed} of {trials} trials failed; the first: {first}"
 
 
 def _about_values(replay: dict[str, Any]) -> list[str]:

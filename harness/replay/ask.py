@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from harness.config import apply_settings, validate_config
 from harness.errors import RequestError, describe_validation
 from harness.plugins.loading import load_workload
-from harness.replay.closed_form import ClosedForm, ClosedFormTimes
+from harness.replay.closed_form import ClosedForm, ClosedFormTimes, check_closed_form
 from harness.replay.costs import ReplayCosts
 from harness.replay.many import replay_seeds
 from harness.replay.table_file import read_table
@@ -55,17 +55,21 @@ def replay_as_asked(
     values = {name: value for name, value in options.items() if value is not None}
     apply_settings(values, settings)
     costs = costs_of(values.pop(COSTS, {}))
+    if "seed" in values:
+        raise RequestError("--seeds names the seeds of a replay; leave seed out.")
     if closed_form is not None:
         if table is not None:
             raise RequestError("--table and --closed-form exclude each other; give one of them.")
+        config = validate_config({n: v for n, v in values.items() if n != TIMES})
         form = _form_of(closed_form, values)
-        return replay_seeds(validate_config(values), form, None, seeds, costs, out, tell)
+        return replay_seeds(config, form, None, seeds, costs, out, tell)
     if TIMES in values:
         raise RequestError("closed_form.… are for --closed-form WORKLOAD; a table has its times.")
     file = table_asked_for(table)
     asked_workload = values.pop("workload", None)
     if "workload_options" in values:
         raise RequestError("A table has its own workload options; leave workload_options out.")
+    config = validate_config(values)
     read = read_table(
         file, values.get("precision"), values.get("epochs"), _recorded_ranks(values, costs)
     )
@@ -74,7 +78,7 @@ def replay_as_asked(
             f"The table '{file}' has trainings of '{read.about.workload}', not of "
             f"'{asked_workload}'."
         )
-    return replay_seeds(validate_config(values), read, file, seeds, costs, out, tell)
+    return replay_seeds(config, read, file, seeds, costs, out, tell)
 
 
 def costs_of(values: Any) -> ReplayCosts:
@@ -102,13 +106,15 @@ def _form_of(name: str, values: dict[str, Any]) -> ClosedForm:
     except ValidationError as error:
         known = ", ".join(ClosedFormTimes.model_fields)
         raise RequestError(f"closed_form.{describe_validation(error)} Known: {known}.") from None
-    return ClosedForm(
+    form = ClosedForm(
         name,
         workload,
         values.get("epochs") or workload.max_epochs,
         checked,
         values.get("precision", "fp32"),
     )
+    check_closed_form(form)
+    return form
 
 
 def packaged_table(name: str = "digits") -> Path:

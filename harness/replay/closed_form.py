@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.errors import RequestError
 from harness.replay.curve import Curve, CurveSource, config_key
 from harness.replay.table import About
-from harness.space import describe_space
+from harness.space import describe_space, sample_configurations
 from harness.trials.objective import trial_seed
 from harness.workload import BuildContext, Configuration, EpochResult, Training, Workload
 
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 class ClosedFormTimes(BaseModel):
     """What a training in closed form takes; all of it is in the record."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     epoch_s: float = Field(default=1.0, gt=0, description="Median seconds of an epoch's training.")
     spread: float = Field(
         default=0.0,
         ge=0,
+        le=10,
         description="How far configurations are apart: the standard deviation of the logarithm of "
         "their seconds.",
     )
@@ -82,6 +85,40 @@ class ClosedForm:
             epochs=self.epochs,
             space=describe_space(self.workload.space()),
         )
+
+    @property
+    def epoch_s(self) -> float:
+        """The median seconds of an epoch."""
+        return self.times.epoch_s + self.times.validate_s
+
+    @property
+    def has_state_sizes(self) -> bool:
+        """Whether it says how large a state is."""
+        return self.times.state_bytes > 0
+
+
+def check_closed_form(form: ClosedForm) -> None:
+    """Train an epoch of a workload without data, as a replay will.
+
+    Raises
+    ------
+    RequestError
+        If it does not compute its learning curve.
+    """
+    config = sample_configurations(form.workload.space(), 1, 0)[0]
+    try:
+        training = form.workload.build(config, _context(1))
+        training.train_epoch()
+        value = float(training.validate())
+    except Exception as error:
+        # Whatever a workload raises for want of data.
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise RequestError(
+            f"'{form.name}' is no workload in closed form: it does not train without data "
+            f"({told}). Record a table of it: harness record."
+        ) from None
+    if not math.isfinite(value):
+        raise RequestError(f"'{form.name}' gives no value after an epoch: {value}.")
 
 
 class ClosedFormSource(CurveSource):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,12 +14,12 @@ class ReplayCosts(BaseModel):
     recorded with. Whatever is changed here makes the replay a scenario.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     suggestion_s: float = Field(
         0.0, ge=0, description="Seconds of the engine for each trial that it hands out, in turn."
     )
-    slot_starts_s: tuple[float, ...] = Field(
+    slot_starts_s: tuple[Annotated[float, Field(ge=0)], ...] = Field(
         (),
         description="Seconds from t = 0 until each slot can begin its first trial, by slot; the "
         "last holds for all further slots.",
@@ -37,7 +37,7 @@ class ReplayCosts(BaseModel):
         "own seconds.",
     )
     speed: float = Field(
-        1.0, gt=0, description="How many times faster than in the table an epoch is."
+        1.0, ge=1e-6, le=1e6, description="How many times faster than in the table an epoch is."
     )
     serial_share: float | None = Field(
         None,

@@ -17,6 +17,24 @@ from harness.search.resolve import fill_in, find_algorithm, search_spec
 from harness.search_spec import SearchSpec
 from harness.workload import Workload
 
+MOST_DEATHS = 10.0
+"""Deaths to expect from a restart to the next state; of e to that power one gets there."""
+
+_MEANINGLESS = frozenset(
+    {
+        "arithmetic",
+        "batch_scaling",
+        "data",
+        "device",
+        "max_retries",
+        "split_seed",
+        "tensorboard",
+        "threads",
+        "training_seed",
+        "trial_timeout",
+    }
+)
+
 
 @dataclass(frozen=True)
 class ResolvedReplay:
@@ -66,6 +84,7 @@ def resolve_replay(
     RequestError
         If any part of it is wrong.
     """
+    _check_settings(config)
     backend = load_backend(config.backend)
     algorithm = find_algorithm(backend, config.algo)
     with blamed("backend", config.backend, "require_engine()"):
@@ -86,7 +105,19 @@ def resolve_replay(
     with blamed("backend", config.backend, "check()"):
         warnings = backend.check(spec, search_space(about.workload, workload))
     speed = costs.speed * _speed_of_ranks(filled.ranks_per_trial, table, costs)
-    return ResolvedReplay(filled, spec, backend, workload, costs, speed, tuple(warnings))
+    _check_bandwidth(costs, table)
+    _check_deaths(costs, table.epoch_s / speed, filled)
+    told = (*warnings, *_machines(table))
+    return ResolvedReplay(filled, spec, backend, workload, costs, speed, told)
+
+
+def _check_settings(config: RunConfig) -> None:
+    ignored = sorted(_MEANINGLESS & config.model_fields_set)
+    if ignored:
+        raise RequestError(
+            f"Setting '{ignored[0]}' means nothing to a replay, whose trainings are there "
+            "already; leave it out."
+        )
 
 
 def _check_replayed(
@@ -121,7 +152,36 @@ def _check_size(config: ResolvedConfig) -> None:
             "least."
         )
     if config.time_limit is not None:
-        raise RequestError("A replay has no time limit; leave --time-limit out.")
+        raise RequestError("A replay has no time limit; leave time_limit out.")
+
+
+def _check_bandwidth(costs: ReplayCosts, table: TrainingTable | ClosedForm) -> None:
+    if costs.bandwidth is not None and not table.has_state_sizes:
+        needed = "closed_form.state_bytes" if isinstance(table, ClosedForm) else "another table"
+        raise RequestError(
+            f"The trainings say nothing of how large a state is; costs.bandwidth needs {needed}."
+        )
+
+
+def _check_deaths(costs: ReplayCosts, epoch_s: float, config: ResolvedConfig) -> None:
+    """Refuse deaths so frequent that hardly an epoch is ever whole."""
+    hours = costs.failures_per_worker_hour / 3600
+    rate = hours * (config.workers if costs.failure_takes_all else 1)
+    back_s = costs.restart_s + config.checkpoint_interval * epoch_s
+    if rate * back_s > MOST_DEATHS:
+        who = "one of the workers" if costs.failure_takes_all else "a worker"
+        raise RequestError(
+            f"With these failures {who} dies every {1 / rate:.3g} s, and it takes {back_s:.3g} s "
+            "from a restart to the next state: such a search does not end. Lower "
+            "costs.failures_per_worker_hour."
+        )
+
+
+def _machines(table: TrainingTable | ClosedForm) -> tuple[str, ...]:
+    count = 1 if isinstance(table, ClosedForm) else len(table.hardware)
+    if count == 1:
+        return ()
+    return (f"The table's seconds are those of {count} machines, and are taken as if of one.",)
 
 
 def _speed_of_ranks(ranks: int, table: TrainingTable | ClosedForm, costs: ReplayCosts) -> float:

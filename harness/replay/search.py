@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from harness.replay.objective import ReplayObjectiveSpec, ReplaySettings
 from harness.replay.records import FILE, VirtualLog, VirtualRecorder
 from harness.replay.request import ResolvedReplay
 from harness.replay.stage import build_stage
-from harness.search.finish import write_tables
+from harness.search.finish import first_error, write_tables
 from harness.space import describe_space
 from harness.trials.objective_spec import ObjectiveSpec
 
@@ -169,7 +170,7 @@ def _finish(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory) -
             config.seed,
             int(first),
         )
-        test_value = tested if tested == tested else None
+        test_value = tested if math.isfinite(tested) else None
     summary = summarise(
         config,
         tables,
@@ -183,6 +184,6 @@ def _finish(resolved: ResolvedReplay, origin: Origin, directory: RunDirectory) -
         origin.arithmetic,
     )
     summary |= {"virtual": True, "replay": _replay_entry(resolved, origin), "sessions": 1}
-    summary |= {"unfinished_trials": 0, "first_error": None}
+    summary |= {"unfinished_trials": 0, "first_error": first_error(tables.trials)}
     write_json(directory.summary, summary)
     return summary

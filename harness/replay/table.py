@@ -132,6 +132,18 @@ class TrainingTable(CurveSource):
         """The length of each training."""
         return len(self.trainings[0].curve.values)
 
+    @cached_property
+    def epoch_s(self) -> float:
+        """The median seconds of an epoch."""
+        curves = [training.curve for training in self.trainings]
+        parts = [(c.train_s, c.data_wait_s, c.validate_s) for c in curves]
+        return float(np.median(np.sum(parts, axis=1)))
+
+    @property
+    def has_state_sizes(self) -> bool:
+        """Whether it says how large a state is."""
+        return any(training.curve.state_bytes for training in self.trainings)
+
     @property
     def seeds(self) -> int:
         """How many trainings there are of each configuration."""

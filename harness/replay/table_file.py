@@ -166,7 +166,10 @@ def _chosen(rows: pd.DataFrame, column: str, value: Any, source: str) -> pd.Data
     chosen: pd.DataFrame = rows[rows[column] == value]
     if chosen.empty:
         known = ", ".join(map(str, sorted(rows[column].unique()))) or "nothing"
-        raise RequestError(f"{source} has no trainings with {column} {value}; it has: {known}.")
+        more = " More of them need --set costs.serial_share=0.1." if column == "ranks" else ""
+        raise RequestError(
+            f"{source} has no trainings with {column} {value}; it has: {known}.{more}"
+        )
     return chosen
 
 

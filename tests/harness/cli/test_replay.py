@@ -44,6 +44,12 @@ def test_replay_prints_summaries_as_json_and_nothing_else(harness, table):
         (("--seeds", "x"), "--seeds wants 0-99 or 0,3,5"),
         (("--set", "costs.nap_s=1"), "Cost 'nap_s' does not exist"),
         (("--set", "workload=digits"), "trainings of 'harness.testing"),
+        (("--set", "seed=4"), "--seeds names the seeds of a replay"),
+        (("--set", "device=cuda"), "'device' means nothing to a replay"),
+        (("--set", "costs.trial_s=.inf"), "Cost trial_s: Input should be a finite number"),
+        (("--ranks-per-trial", 4), "need --set costs.serial_share"),
+        (("--epochs", -1), "epochs"),
+        (("--set", "time_limit=3"), "leave time_limit out"),
     ],
 )
 def test_what_is_wrong_with_a_replay_is_said_in_one_line(harness, table, options, said):
@@ -51,6 +57,27 @@ def test_what_is_wrong_with_a_replay_is_said_in_one_line(harness, table, options
     assert outcome.exit_code == 2
     assert said in outcome.err and outcome.err.count("\n") == 1
     assert not Path("out").exists()
+
+
+def test_each_kind_of_configurations_is_told_with_its_count(harness):
+    search = ("--backend", "deephyper", "--workers", 2, "--trials", 4, "--epochs", 2)
+    outcome = harness("replay", *search, "--seeds", "0-2", "--out", "out")
+    assert "configurations: the seed's own (in 1), drawn from the table (in 2)" in outcome.out
+
+
+def test_trials_that_fail_are_told_with_the_first_reason(harness):
+    made = synthetic_table(10, 4, steps=8)
+    write_table(Path("failing.parquet"), made.about, rows_of(made).assign(failed_epoch=1))
+    outcome = harness("replay", "--table", "failing.parquet", *SEARCH, "--out", "out")
+    assert "12 of 12 trials failed; the first: " in outcome.out
+    assert "the training failed here when it was recorded" in outcome.out
+
+
+def test_a_workload_that_needs_data_is_no_closed_form(harness):
+    search = ("--backend", "ray", "--algo", "pbt", "--workers", 4, "--trials", 4)
+    outcome = harness("replay", *search, "--closed-form", "digits", "--out", "out")
+    assert outcome.exit_code == 2 and outcome.err.count("\n") == 1
+    assert "'digits' is no workload in closed form: it does not train without data" in outcome.err
 
 
 def test_a_replay_does_not_write_over_other_files(harness, table):

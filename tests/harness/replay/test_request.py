@@ -1,5 +1,7 @@
 """What cannot be replayed is refused in one line."""
 
+import math
+
 import pytest
 
 from harness.config import RunConfig
@@ -58,6 +60,51 @@ def test_an_engine_whose_internals_changed_is_refused_by_name(table, backend, mo
     monkeypatch.setattr(kind, "changed_internals", lambda self: "it has no 'step'")
     said = refusal(table, backend=backend)
     assert f"The installed {backend} is not one that can be replayed: it has no 'step'" in said
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [{name: value} for value in (math.inf, math.nan, -1.0) for name in ("trial_s", "restart_s")]
+    + [{"speed": value} for value in (math.inf, 0.0, 1e-320, 1e300)]
+    + [{"slot_starts_s": value} for value in ([math.nan], [1.0, -5.0], [math.inf])]
+    + [{"failures_per_worker_hour": math.inf}, {"startup_s": math.inf}],
+)
+def test_costs_are_times_that_pass(costs):
+    with pytest.raises(RequestError, match=r"^Cost .* Costs: "):
+        costs_of(costs)
+
+
+@pytest.mark.parametrize("setting", [{"device": "cuda"}, {"threads": 2}, {"training_seed": 5}])
+def test_a_setting_without_a_meaning_is_refused(table, setting):
+    assert f"Setting '{next(iter(setting))}' means nothing" in refusal(table, **setting)
+
+
+def test_deaths_that_let_hardly_an_epoch_be_whole_are_refused(table):
+    costs = ReplayCosts(failures_per_worker_hour=1e5)
+    assert "a worker dies every 0.036 s" in refusal(table, costs)
+    rare = ReplayCosts(failures_per_worker_hour=1.0, failure_takes_all=True, restart_s=40000.0)
+    assert "one of the workers dies every 1.8e+03 s" in refusal(table, rare)
+
+
+def test_bandwidth_needs_sizes_of_states(written):
+    def forget(rows):
+        return rows.assign(state_bytes=0)
+
+    assert "how large a state is" in refusal(
+        read_table(written(forget)), ReplayCosts(bandwidth=1.0)
+    )
+
+
+def test_times_of_several_machines_are_said_to_be(written):
+    def mix(rows):
+        rows.loc[rows["number"] == 3, "hardware"] = '{"cpu": "another"}'
+        return rows
+
+    config = RunConfig(backend="deephyper", workers=2, trials=8)
+    resolved = resolve_replay(config, read_table(written(mix)), ReplayCosts())
+    assert resolved.warnings == (
+        "The table's seconds are those of 2 machines, and are taken as if of one.",
+    )
 
 
 def test_costs_that_do_not_exist_are_refused():
