@@ -89,6 +89,8 @@ def costs_of(values: Any) -> ReplayCosts:
     RequestError
         If one does not exist or is wrong.
     """
+    if not isinstance(values, Mapping):
+        raise RequestError("Costs are set one by one, as in --set costs.trial_s=0.01.")
     try:
         return ReplayCosts.model_validate(values)
     except ValidationError as error:
@@ -98,6 +100,8 @@ def costs_of(values: Any) -> ReplayCosts:
 
 def _form_of(name: str, values: dict[str, Any]) -> ClosedForm:
     times = values.pop(TIMES, {})
+    if not isinstance(times, Mapping):
+        raise RequestError("Times are set one by one, as in --set closed_form.epoch_s=60.")
     if values.pop("workload", name) != name:
         raise RequestError("--closed-form names the workload; leave workload out.")
     workload = load_workload(name, values.get("workload_options") or {})

@@ -44,6 +44,7 @@ def test_replay_prints_summaries_as_json_and_nothing_else(harness, table):
         (("--seeds", "x"), "--seeds wants 0-99 or 0,3,5"),
         (("--set", "costs.nap_s=1"), "Cost 'nap_s' does not exist"),
         (("--set", "workload=digits"), "trainings of 'harness.testing"),
+        (("--set", "costs=3"), "Costs are set one by one"),
         (("--set", "seed=4"), "--seeds names the seeds of a replay"),
         (("--set", "device=cuda"), "'device' means nothing to a replay"),
         (("--set", "costs.trial_s=.inf"), "Cost trial_s: Input should be a finite number"),
