@@ -16,12 +16,12 @@ def record(
             help="A study file, or directories of finished runs to take trainings from.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The table, a Parquet file.")],
+    out: Annotated[Path, typer.Option(help="The table, a Parquet file in a folder that exists.")],
     processor_seconds: Annotated[
         bool,
         typer.Option(
             "--processor-seconds",
-            help="Measure the seconds of a recorded table again, in processor time, which other "
+            help="Measure the seconds of a study's table again, in processor time, which other "
             "work on the machine does not lengthen; for one thread of a CPU.",
         ),
     ] = False,
@@ -45,9 +45,18 @@ def record(
     def tell(line: str) -> None:
         errors.print(line, highlight=False, markup=False, soft_wrap=True)
 
-    if not out.resolve().parent.is_dir():
-        raise RequestError(f"The folder of '{out}' does not exist.")
-    if len(sources) == 1 and sources[0].is_file():
+    for source in sources:
+        if not source.exists():
+            raise RequestError(f"'{source}' does not exist; give a study, or directories of runs.")
+    is_study = len(sources) == 1 and sources[0].is_file()
+    if not is_study and any(source.is_file() for source in sources):
+        raise RequestError("Give one study, or directories of runs, and not both or several.")
+    if processor_seconds and not is_study:
+        raise RequestError(
+            "--processor-seconds trains the configurations of a study again, and runs have none; "
+            "give the study, or leave the option out."
+        )
+    if is_study:
         from harness.replay.plan_of_recording import read_recording
         from harness.replay.record import record as record_trainings
 

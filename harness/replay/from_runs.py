@@ -12,6 +12,8 @@ import pandas as pd
 from harness.errors import RequestError
 from harness.load.discovery import discover
 from harness.load.recorded_run import RecordedRun
+from harness.replay.differences import difference
+from harness.replay.place import check_place
 from harness.replay.table import COLUMNS, About
 from harness.replay.table_file import read_about, read_rows, write_table
 
@@ -34,8 +36,10 @@ def add_runs(paths: Iterable[Path], out: Path) -> tuple[int, int]:
     Raises
     ------
     RequestError
-        If there is no whole training, or runs are not of one workload.
+        If there is no whole training, runs are not of one workload, or the table cannot be
+        written.
     """
+    check_place(out)
     runs = [run for run in discover(paths).runs if not run.summary.get("virtual")]
     if not runs:
         raise RequestError("There is no real run in these paths; virtual ones are no recordings.")
@@ -62,10 +66,11 @@ def _about(runs: Sequence[RecordedRun], out: Path) -> About:
     described = [_about_of(run) for run in runs]
     first = read_about(out) if out.is_file() else described[0]
     for run, own in zip(runs, described, strict=True):
-        difference = next((n for n in vars(first) if vars(first)[n] != vars(own)[n]), None)
-        if difference is not None:
+        other = difference(own, first)
+        if other is not None:
             raise RequestError(
-                f"'{run.path}' is no part of this table: it has another {difference}."
+                f"'{run.path}' is no part of this table: it has another {other}. Give it a table "
+                "of its own."
             )
     return first
 

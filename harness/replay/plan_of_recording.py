@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from harness.config import RunConfig, read_config_file, validate_config
-from harness.errors import RequestError, unknown_name
+from harness.errors import RequestError, describe_validation, unknown_name
 from harness.plugins.loading import load_workload
 from harness.replay.curve import config_key
 from harness.space import sample_configurations
@@ -22,6 +24,10 @@ AXES = ("precision", "seed")
 
 GRID = "configurations"
 """An entry of its own: hyperparameter to its values, instead of a seeded sample."""
+
+
+_PARQUET = b"PAR1"
+"""What a Parquet file begins with."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,12 @@ def read_recording(path: Path) -> Recording:
     RequestError
         If the file is no such study.
     """
+    _check_text(path)
     values = read_config_file(path, "study")
+    _check_entries(values)
+    has_grid = GRID in values
     grid = values.pop(GRID, None)
-    study = load_study(path) if grid is None else _study_without_grid(path, values)
+    study = _study_without_grid(path, values) if has_grid else load_study(path)
     for axis in study.grid:
         if axis not in AXES:
             raise RequestError(
@@ -74,7 +83,7 @@ def read_recording(path: Path) -> Recording:
     first = configs[0]
     workload = load_workload(first.workload, first.workload_options)
     space = workload.space()
-    if grid is not None:
+    if has_grid:
         configurations = _grid(grid, space)
     else:
         trials = first.trials or workload.default_trials
@@ -85,17 +94,51 @@ def read_recording(path: Path) -> Recording:
     return Recording(config, precisions, seeds, tuple(configurations))
 
 
+def _check_text(path: Path) -> None:
+    try:
+        held = path.read_bytes()
+    except OSError:
+        # Whoever reads it says why it cannot.
+        return
+    if held.startswith(_PARQUET):
+        raise RequestError(
+            f"'{path}' is a Parquet file, as tables of trainings are; record takes a study (YAML) "
+            "or directories of runs, and writes the table that --out names."
+        )
+    try:
+        held.decode()
+    except UnicodeDecodeError:
+        raise RequestError(
+            f"'{path}' holds no text; record takes a study (YAML) or directories of runs."
+        ) from None
+
+
+def _check_entries(values: Mapping[str, Any]) -> None:
+    known = {*Study.model_fields, "config", GRID}
+    for name in values:
+        if name not in known:
+            raise unknown_name("study entry", str(name), known)
+
+
 def _study_without_grid(path: Path, values: dict[str, Any]) -> Study:
     if "config" in values:
         raise RequestError("A study with a grid of configurations has its settings in the file.")
     axes = values.get("grid") or {"seed": [0]}
-    study = Study.model_validate({"name": path.stem, **values, "grid": axes})
+    try:
+        study = Study.model_validate({"name": path.stem, **values, "grid": axes})
+    except ValidationError as error:
+        raise RequestError(f"Study '{path}': {describe_validation(error)}") from None
+    for axis, own in study.grid.items():
+        if not own:
+            raise RequestError(f"Study '{path}': axis '{axis}' has no values.")
     validate_config(study.settings)
     return study
 
 
 def _grid(grid: Any, space: Any) -> list[dict[str, Any]]:
-    if not isinstance(grid, Mapping) or not all(isinstance(v, list) for v in grid.values()):
+    if not isinstance(grid, Mapping) or not all(
+        isinstance(values, list) and values for values in grid.values()
+    ):
         raise RequestError(f"'{GRID}' wants hyperparameters with lists of values.")
     for name in grid:
         if name not in space:

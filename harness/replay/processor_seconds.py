@@ -14,8 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from harness.errors import RequestError
+from harness.replay.differences import difference
+from harness.replay.place import check_place
 from harness.replay.plan_of_recording import Recording
-from harness.replay.record import differing_entry, objective_of
+from harness.replay.record import about_of, objective_of
 from harness.replay.table_file import read_about, read_rows, write_table
 from harness.trial import numbered_trial
 from harness.trials.objective import Objective
@@ -67,9 +69,10 @@ def measure_again(recording: Recording, table: Path, tell: Callable[[str], None]
 
 
 def _check(recording: Recording, table: Path) -> None:
-    difference = differing_entry(recording, table)
-    if difference is not None:
-        raise RequestError(f"'{table}' is no table of this study: it has another {difference}.")
+    check_place(table)
+    other = difference(read_about(table), about_of(recording))
+    if other is not None:
+        raise RequestError(f"'{table}' is no table of this study: it has another {other}.")
     machines = [json.loads(text) for text in read_rows(table)["hardware"].unique()]
     if any(machine.get("threads") != 1 or machine.get("device") != "cpu" for machine in machines):
         raise RequestError(

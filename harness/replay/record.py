@@ -19,6 +19,8 @@ from harness.errors import RequestError
 from harness.machine.hardware import detect_hardware, usable_cores
 from harness.plugins.loading import load_workload
 from harness.precision import resolve_precision
+from harness.replay.differences import difference
+from harness.replay.place import check_place
 from harness.replay.plan_of_recording import Recording
 from harness.replay.table import COLUMNS, About
 from harness.replay.table_file import read_about, read_rows, write_table
@@ -58,8 +60,10 @@ def record(recording: Recording, out: Path, tell: Tell) -> int:
     Raises
     ------
     RequestError
-        If the table, or the beginning of one, is of another recording.
+        If the table, or the beginning of one, is of another recording, or cannot be
+        written.
     """
+    check_place(out)
     partial = out.with_name(f"{out.name}.recording.jsonl")
     known = {"about": dataclasses.asdict(about_of(recording))}
     rows = _of_table(out, recording)
@@ -97,18 +101,11 @@ def _count(recording: Recording) -> int:
     return len(recording.precisions) * len(recording.seeds) * len(recording.configurations)
 
 
-def differing_entry(recording: Recording, table: Path) -> str | None:
-    """Return in which entry a table is not what a recording makes; None if in none."""
-    ours, theirs = (dataclasses.asdict(a) for a in (about_of(recording), read_about(table)))
-    ours = json.loads(json.dumps(ours))
-    return next((name for name in ours if ours[name] != theirs[name]), None)
-
-
 def _of_table(out: Path, recording: Recording) -> list[dict[str, Any]]:
     """Return the rows of a table that is there; none of them may get lost."""
     if not out.is_file():
         return []
-    same = differing_entry(recording, out) is None
+    same = difference(read_about(out), about_of(recording)) is None
     rows: list[dict[str, Any]] = [
         {str(name): value for name, value in row.items()}
         for row in read_rows(out).to_dict("records")

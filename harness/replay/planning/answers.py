@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-IDENTITY = ["precision", "backend", "algo", "ranks", "workers"]
+from harness.replay.planning.evidence import SURE, share_interval, spread
+
+KIND = ["precision", "backend", "algo", "ranks"]
+"""What tells kinds of searches apart."""
+
+IDENTITY = [*KIND, "workers"]
 """What tells cells apart."""
 
-LOW, HIGH = 5, 95
-"""Percentiles of an interval: of single searches, not of their mean."""
+NUMBERS = ("runtime_s", "worker_hours", "device_hours", "best_value")
+"""What a cell has a median and an interval of."""
 
 LEAST_GAIN = 0.2
 """Doubling the workers pays while it takes at least this share off the time."""
+
+_SATURATION = [*KIND, "workers_that_pay", "is_most_compared", "next_compared"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +32,23 @@ class Answers:
     Attributes
     ----------
     table
-        One row a cell, with a median and an interval for each number.
+        One row a cell, with a median and an interval for each number; times of emulated
+        trainings are NaN.
+    sure
+        The rows that reach the target in at least `SURE` of their searches.
     cheapest
-        The row of the cell that reaches the target at the fewest device-hours, in at
-        least `SURE` of its searches; None without a target, or where no cell does.
+        The one of them that does at the fewest device-hours; None without a target, or
+        where none does, or only such whose times are not known.
     saturation
-        One row for each kind of search: the most workers that still pay.
+        One row for each kind of search of which several numbers of workers were compared:
+        the most workers that still pay, whether they are the most that were compared, and
+        the next number, to which the step does not pay.
     """
 
     table: pd.DataFrame
+    sure: pd.DataFrame
     cheapest: pd.Series | None
     saturation: pd.DataFrame
-
-
-SURE = 0.9
-"""Share of a cell's searches that must reach the target."""
 
 
 def answers_of(searches: pd.DataFrame, has_target: bool) -> Answers:
@@ -52,49 +62,65 @@ def answers_of(searches: pd.DataFrame, has_target: bool) -> Answers:
         Whether there is a target.
     """
     table = pd.DataFrame([_row(own, has_target) for _, own in searches.groupby(IDENTITY)])
+    sure = table[table["reached"] >= SURE] if has_target else table.iloc[:0]
     cheapest: pd.Series | None = None
     if has_target:
-        sure = table[table["reached"] >= SURE]
-        if not sure.empty:
-            cheapest = sure.sort_values("target_device_hours", kind="stable").iloc[0]
-    return Answers(table, cheapest, _saturation(table))
+        known = sure[sure["target_device_hours"].notna()]
+        if not known.empty:
+            cheapest = known.sort_values("target_device_hours", kind="stable").iloc[0]
+    return Answers(table, sure, cheapest, _saturation(table))
 
 
 def _row(own: pd.DataFrame, has_target: bool) -> dict[str, object]:
     first = own.iloc[0]
-    row: dict[str, object] = {name: first[name] for name in IDENTITY}
+    row: dict[str, object] = {name: first[name] for name in [*IDENTITY, "arithmetic"]}
     row["searches"] = len(own)
+    row["searches_with_value"] = int(own["best_value"].notna().sum())
     row["values"] = first["values"]
-    for name in ("runtime_s", "worker_hours", "device_hours", "best_value"):
-        low, middle, high = np.percentile(own[name], [LOW, 50, HIGH])
+    for name in NUMBERS:
+        low, middle, high = spread(own[name].tolist())
         row |= {name: middle, f"{name}_low": low, f"{name}_high": high}
-    if has_target:
-        row["reached"] = float(own["target_s"].notna().mean())
-        hours = own["target_s"] * first["workers"] * first["ranks"] / 3600
-        row["target_s"] = float(own["target_s"].median())
-        row["target_device_hours"] = float(hours.median())
-    return row
+    return {**row, **_reaching(own)} if has_target else row
+
+
+def _reaching(own: pd.DataFrame) -> dict[str, object]:
+    first, hits = own.iloc[0], int(own["reaches_target"].sum())
+    low, high = share_interval(hits, len(own))
+    # A search that never reaches the target takes longest of all.
+    middle = float(own["target_s"].fillna(math.inf).median())
+    seconds = middle if math.isfinite(middle) else math.nan
+    return {
+        "reached": hits / len(own),
+        "reached_low": low,
+        "reached_high": high,
+        "target_s": seconds,
+        "target_device_hours": seconds * int(first["workers"]) * int(first["ranks"]) / 3600,
+    }
 
 
 def _saturation(table: pd.DataFrame) -> pd.DataFrame:
     """Return, for each kind of search, the most workers to which a doubling still pays."""
-    kinds = [name for name in IDENTITY if name != "workers"]
-    rows = []
-    for _, own in table.groupby(kinds):
-        ordered = own.sort_values("workers")
-        paying = ordered.iloc[0]
-        for _, larger in ordered.iloc[1:].iterrows():
-            doublings = np.log2(larger["workers"] / paying["workers"])
-            kept = (larger["runtime_s"] / paying["runtime_s"]) ** (1 / doublings)
-            if kept > 1 - LEAST_GAIN:
-                break
-            paying = larger
-        most = int(ordered["workers"].max())
-        rows.append(
-            {
-                **{name: paying[name] for name in kinds},
-                "workers_that_pay": int(paying["workers"]),
-                "is_largest_asked": bool(paying["workers"] == most),
-            }
-        )
-    return pd.DataFrame(rows)
+    judged = table[table["runtime_s"].notna() & (table["searches_with_value"] > 0)]
+    rows = [
+        {**dict(zip(KIND, kind, strict=True)), **_paying(own.sort_values("workers"))}
+        for kind, own in judged.groupby(KIND)
+        if len(own) > 1
+    ]
+    return pd.DataFrame(rows, columns=_SATURATION).astype({"next_compared": "Int64"})
+
+
+def _paying(ordered: pd.DataFrame) -> dict[str, object]:
+    paying = ordered.iloc[0]
+    refused: int | None = None
+    for _, larger in ordered.iloc[1:].iterrows():
+        doublings = np.log2(larger["workers"] / paying["workers"])
+        kept = (larger["runtime_s"] / paying["runtime_s"]) ** (1 / doublings)
+        if kept > 1 - LEAST_GAIN:
+            refused = int(larger["workers"])
+            break
+        paying = larger
+    return {
+        "workers_that_pay": int(paying["workers"]),
+        "is_most_compared": refused is None,
+        "next_compared": refused,
+    }

@@ -10,15 +10,12 @@ from harness.config import apply_settings
 from harness.errors import RequestError
 from harness.replay.ask import COSTS, costs_of, table_asked_for
 from harness.replay.planning.answers import answers_of
-from harness.replay.planning.cells import (
-    PlanRequest,
-    cells_of,
-    check_target,
-    parse_counts,
-    parse_searches,
-    replay_cells,
-)
-from harness.replay.planning.page import sentences, write_plan
+from harness.replay.planning.cautions import of_workers
+from harness.replay.planning.cells import PlanRequest, replay_cells
+from harness.replay.planning.checks import check_plan, make_folder
+from harness.replay.planning.page import write_plan
+from harness.replay.planning.parsing import parse_counts, parse_searches
+from harness.replay.planning.sentences import sentences
 from harness.replay.table_file import read_rows, read_table
 
 
@@ -47,8 +44,6 @@ def plan_as_asked(
     costs = costs_of(values.pop(COSTS, {}))
     if values:
         raise RequestError(f"A plan takes costs only: --set costs.…; got '{next(iter(values))}'.")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RequestError(f"The output '{out}' holds other files; give a new directory.")
     file = table_asked_for(table)
     first = read_table(file, precisions[0] if precisions else None)
     known = precisions or sorted(read_rows(file)["precision"].unique())
@@ -64,9 +59,10 @@ def plan_as_asked(
         target,
         costs,
     )
-    check_target(request)
-    if not list(cells_of(request)):
-        raise RequestError(f"All cells have more workers than the {trials} trials of a search.")
+    check_plan(request)
+    make_folder(out)
+    for line in of_workers(request):
+        tell(line)
     rows = replay_cells(request, tell)
     answers = answers_of(rows, target is not None)
     return write_plan(request, answers, rows, out), sentences(request, answers)

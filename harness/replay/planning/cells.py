@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from harness.config import RunConfig
-from harness.errors import RequestError
 from harness.replay.costs import ReplayCosts
 from harness.replay.many import replay_seeds
 from harness.replay.table import TrainingTable
+from harness.report.wording import EMULATED, counted
 
 
 @dataclass(frozen=True)
@@ -67,47 +66,48 @@ class Cell:
 
 def cells_of(request: PlanRequest) -> Iterator[Cell]:
     """Yield the cells of a plan; those with more workers than trials are left out."""
+    return (cell for cell in _cells_asked(request) if cell.workers <= request.trials)
+
+
+def cells_left_out(request: PlanRequest) -> tuple[Cell, ...]:
+    """Return the cells that were asked for and have more workers than trials."""
+    return tuple(cell for cell in _cells_asked(request) if cell.workers > request.trials)
+
+
+def _cells_asked(request: PlanRequest) -> Iterator[Cell]:
     for precision in request.tables:
         for backend, algo in request.searches:
             for ranks in request.ranks:
                 for workers in request.workers:
-                    if workers <= request.trials:
-                        yield Cell(backend, algo, precision, workers, ranks)
+                    yield Cell(backend, algo, precision, workers, ranks)
 
 
-def check_target(request: PlanRequest) -> None:
-    """Check that some recorded training reaches the target.
-
-    Raises
-    ------
-    RequestError
-        If none does.
-    """
-    if request.target is None:
-        return
-    curves = [t.curve.values for table in request.tables.values() for t in table.trainings]
-    about = next(iter(request.tables.values())).about
-    best = (np.nanmax if about.mode == "max" else np.nanmin)(curves)
-    if not _reaches(float(best), request.target, about.mode):
-        raise RequestError(
-            f"No recorded training reaches the target {request.target:g}; the best "
-            f"{about.metric} is {best:g}."
-        )
+def config_of(request: PlanRequest, cell: Cell) -> RunConfig:
+    """Return the search of a cell."""
+    return RunConfig(
+        backend=cell.backend,
+        algo=cell.algo,
+        workers=cell.workers,
+        trials=request.trials,
+        ranks_per_trial=cell.ranks,
+    )
 
 
 def replay_cells(request: PlanRequest, tell: Callable[[str], None]) -> pd.DataFrame:
     """Replay every cell, and return one row a search.
 
-    Columns are those of `Cell`, ``seed``, ``runtime_s``, ``worker_hours``,
-    ``device_hours``, ``best_value``, ``target_s`` (NaN where the target is not
-    reached) and ``epochs``.
+    Columns are those of `Cell`, ``arithmetic``, ``seed``, ``runtime_s``,
+    ``worker_hours``, ``device_hours``, ``best_value`` (NaN where every trial failed),
+    ``reaches_target`` (with a target), ``target_s`` (NaN where it is not reached) and
+    ``epochs``. Times of emulated trainings are NaN: they are not those of the precision.
     """
     rows: list[dict[str, Any]] = []
     cells = list(cells_of(request))
     for number, cell in enumerate(cells):
         tell(
-            f"{cell.backend} {cell.algo} in {cell.precision}, {cell.workers} workers of "
-            f"{cell.ranks} ranks ({number + 1} of {len(cells)})"
+            f"{cell.backend} {cell.algo} in {cell.precision}, "
+            f"{counted(cell.workers, 'worker', 'workers')} of "
+            f"{counted(cell.ranks, 'rank', 'ranks')} ({number + 1} of {len(cells)})"
         )
         with TemporaryDirectory() as folder:
             rows += _rows(request, cell, Path(folder) / "replays")
@@ -116,84 +116,67 @@ def replay_cells(request: PlanRequest, tell: Callable[[str], None]) -> pd.DataFr
 
 def _rows(request: PlanRequest, cell: Cell, folder: Path) -> list[dict[str, Any]]:
     table = request.tables[cell.precision]
-    config = RunConfig(
-        backend=cell.backend,
-        algo=cell.algo,
-        workers=cell.workers,
-        trials=request.trials,
-        ranks_per_trial=cell.ranks,
-    )
     seeds = list(range(request.seeds))
     summaries = replay_seeds(
-        config, table, request.file, seeds, request.costs, folder, lambda line: None
+        config_of(request, cell),
+        table,
+        request.file,
+        seeds,
+        request.costs,
+        folder,
+        lambda line: None,
     )
     paths = sorted(folder.iterdir())
     return [
-        {
-            **vars(cell),
-            "seed": summary["seed"],
-            "runtime_s": summary["runtime_s"] + request.costs.startup_s,
-            "worker_hours": _hours(summary, request, 1),
-            "device_hours": _hours(summary, request, cell.ranks),
-            "best_value": summary["best_value"],
-            "target_s": _target_s(path, request, table.about.mode),
-            "epochs": summary["epochs"],
-            "values": summary["replay"]["values"],
-        }
+        _row(request, cell, summary, _target_s(path, request, table.about.mode))
         for summary, path in zip(summaries, paths, strict=True)
     ]
 
 
-def _hours(summary: dict[str, Any], request: PlanRequest, ranks: int) -> float:
+def _row(
+    request: PlanRequest, cell: Cell, summary: dict[str, Any], target_s: float
+) -> dict[str, Any]:
+    arithmetic = request.tables[cell.precision].arithmetic
+    best = summary["best_value"]
     seconds = float(summary["runtime_s"]) + request.costs.startup_s
-    return seconds * int(summary["workers"]) * ranks / 3600
+    hours = seconds * int(summary["workers"]) / 3600
+    times = {
+        "runtime_s": seconds,
+        "worker_hours": hours,
+        "device_hours": hours * cell.ranks,
+        "target_s": target_s,
+    }
+    if arithmetic == EMULATED:
+        times = dict.fromkeys(times, math.nan)
+    reached = {} if request.target is None else {"reaches_target": not math.isnan(target_s)}
+    return {
+        **vars(cell),
+        "arithmetic": arithmetic,
+        "seed": summary["seed"],
+        "best_value": math.nan if best is None else float(best),
+        **reached,
+        **times,
+        "epochs": summary["epochs"],
+        "values": summary["replay"]["values"],
+    }
 
 
 def _target_s(path: Path, request: PlanRequest, mode: Literal["min", "max"]) -> float:
+    """Return when a search has the target; a trial that fails gives it no value, as no best one."""
     if request.target is None:
         return math.nan
-    epochs = pd.read_parquet(path / "epochs.parquet", columns=["end_s", "value"])
+    trials = pd.read_parquet(path / "trials.parquet", columns=["trial_id", "status"])
+    kept = set(trials.loc[trials["status"].isin(["completed", "stopped"]), "trial_id"])
+    epochs = pd.read_parquet(path / "epochs.parquet", columns=["trial_id", "end_s", "value"])
+    own = epochs[epochs["trial_id"].isin(kept)]
     reached = [
         end_s
-        for end_s, value in zip(epochs["end_s"], epochs["value"], strict=True)
-        if _reaches(value, request.target, mode)
+        for end_s, value in zip(own["end_s"], own["value"], strict=True)
+        if reaches(value, request.target, mode)
     ]
     return min(reached, default=math.nan) + request.costs.startup_s
 
 
-def _reaches(value: float, target: float, mode: Literal["min", "max"]) -> bool:
+def reaches(value: float, target: float, mode: Literal["min", "max"]) -> bool:
+    """Return whether a value is as good as a target."""
     return value >= target if mode == "max" else value <= target
-
-
-def parse_searches(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return engine and algorithm of texts like ``deephyper:asha``.
-
-    Raises
-    ------
-    RequestError
-        If one is not of that form.
-    """
-    found = []
-    for text in texts:
-        backend, colon, algo = text.rpartition(":")
-        if not colon or not backend or not algo:
-            raise RequestError(f"--search wants ENGINE:ALGORITHM, as in ray:asha; got '{text}'.")
-        found.append((backend, algo))
-    return tuple(dict.fromkeys(found))
-
-
-def parse_counts(text: str, option: str) -> tuple[int, ...]:
-    """Return the numbers of a text like ``1,2,4``.
-
-    Raises
-    ------
-    RequestError
-        If it is no list of numbers above 0.
-    """
-    try:
-        counts = tuple(dict.fromkeys(int(part) for part in text.split(",")))
-    except ValueError:
-        counts = ()
-    if not counts or min(counts) < 1:
-        raise RequestError(f"{option} wants numbers like 1,2,4; got '{text}'.")
-    return counts
