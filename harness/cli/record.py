@@ -59,6 +59,7 @@ def record(
     if is_study:
         from harness.replay.plan_of_recording import read_recording
         from harness.replay.record import record as record_trainings
+        from harness.report.wording import counted
 
         if processor_seconds:
             from harness.replay.processor_seconds import measure_again
@@ -68,7 +69,7 @@ def record(
             return
 
         count = record_trainings(read_recording(sources[0]), out, tell)
-        print(f"{count} trainings in {out}")
+        print(f"{counted(count, 'training', 'trainings')} in {out}")
         return
     from harness.replay.from_runs import add_runs
 
