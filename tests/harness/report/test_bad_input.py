@@ -4,6 +4,8 @@ import json
 import math
 import warnings
 
+import pytest
+
 from harness.report.answers import answers_of
 from harness.report.collection import collect
 from harness.report.incumbents import Incumbents
@@ -46,6 +48,15 @@ def test_one_precision_is_no_question(write_runs):
     section = verdicts_section(collection, [])
     assert "allow no comparison" in section.missing
     assert list(section.tables[0].data) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("baseline, precisions", [("tf32", ["fp32", "amp"]), ("fp32", ["amp"])])
+def test_a_baseline_that_no_run_has_is_said(write_runs, baseline, precisions):
+    folder = write_runs(precision=precisions, seed=[0, 1], **SMALL)
+    answers = answers_of(collect([folder], baseline), [])
+    (missing,) = [a.missing for a in answers if a.question == "Which precision?"]
+    assert f"no run in {baseline}, the baseline" in missing
+    assert ", ".join(sorted(precisions)) in missing
 
 
 def test_seeds_that_precisions_do_not_share_are_not_compared(write_runs):
