@@ -86,11 +86,24 @@ def _finished(path: Path) -> tuple[dict[str, Any], RunTables]:
     trials, epochs, spans = (
         with_later_columns(_read_table(path, name), columns) for name, columns in TABLES.items()
     )
-    strays = set(epochs["trial_id"]) - set(trials["trial_id"])
-    if strays:
-        raise UnusableRun(path, stray_complaint(min(strays)))
+    _check_epochs(trials, epochs, path)
     summary = dict(run.summary)
     return summary, RunTables(trials, epochs, spans, None, summary["runtime_s"], ended=True)
+
+
+def _check_epochs(trials: pd.DataFrame, epochs: pd.DataFrame, path: Path) -> None:
+    counted = epochs["trial_id"].value_counts()
+    strays = set(counted.index) - set(trials["trial_id"])
+    if strays:
+        raise UnusableRun(path, stray_complaint(min(strays)))
+    for trial_id, said in zip(trials["trial_id"], trials["epochs"], strict=True):
+        found = int(counted.get(trial_id, 0))
+        if said != found:
+            raise UnusableRun(
+                path,
+                f"trials.parquet has {said} in the column 'epochs' for '{trial_id}', and "
+                f"epochs.parquet has {found} rows",
+            )
 
 
 def _read_table(run: Path, name: str) -> pd.DataFrame:

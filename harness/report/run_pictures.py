@@ -117,7 +117,7 @@ def _ancestry(run: RecordedRun, trials: Mapping[str, Any], epochs: pd.DataFrame)
     best = values.idxmax() if run.summary["mode"] == "max" else values.idxmin()
     until: Any = own.loc[best, "epoch"]
     found: dict[str, int] = {}
-    while name in trials and name not in found:
+    while name in trials and name not in found and not pd.isna(until):
         found[name] = int(until)
         name, until = str(trials[name]["parent_trial_id"]), trials[name]["parent_epoch"]
     return found

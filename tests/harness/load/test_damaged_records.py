@@ -18,6 +18,7 @@ from harness.errors import RequestError
 from harness.load import load_run, load_runs
 from harness.records.slot_ledger import KINDS
 from harness.report.collection import collect
+from harness.report.run_pictures import run_pictures_section
 from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
 
@@ -119,7 +120,6 @@ SUMMARIES = [
     (summary(runtime_s=0), "summary.json: 'runtime_s' is 0, and 'epochs' is 6"),
     (summary(startup_s=-1.0), "summary.json: 'startup_s' is -1.0"),
     (summary(seed="a"), "summary.json: 'seed' is 'a'"),
-    (summary(seed=None), "summary.json: 'seed' is None"),
     (summary(hardware=None), "summary.json: 'hardware' is None: Input should be a valid dict"),
     (summary(hardware={"gpus": []}), "summary.json lacks 'hardware.cpu'"),
     (summary(hardware__gpus=[{"name": 3}]), "summary.json: 'hardware.gpus.0.name' is 3"),
@@ -216,13 +216,21 @@ def test_a_best_value_that_no_epoch_has_is_named(two_runs):
 
 
 def test_spans_of_a_kind_that_does_not_exist_leave_out_a_picture_and_no_number(two_runs):
-    from harness.report.run_pictures import run_pictures_section
-
     cell("spans", "kind", "odd")(two_runs[1])
     collection = collect(two_runs)
     section = run_pictures_section(collection, most=5)
     assert len(collection.runs) == 2 and len(section.figures) == 1
     assert "bad' is not drawn: spans.parquet has 'odd' in the column 'kind'." in section.missing
+
+
+@pytest.mark.parametrize("epochs", [0, 3, 10**9])
+def test_a_trial_with_other_epochs_than_its_rows_is_not_drawn(two_runs, epochs):
+    _good, bad = two_runs
+    cell("trials", "epochs", epochs)(bad)
+    reason = f"has {epochs} in the column 'epochs' for 't00000', and epochs.parquet has 2 rows"
+    for read in (show, plots.plot_run):
+        with pytest.raises(RequestError, match=reason):
+            read(bad)
 
 
 def show(run):
