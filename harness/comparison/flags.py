@@ -36,8 +36,14 @@ def check_comparable(first: RecordedRun, second: RecordedRun) -> None:
     Raises
     ------
     RequestError
-        If their workloads, metrics or the metrics' directions differ.
+        If they are the same run, or their workloads, metrics or the metrics' directions
+        differ.
     """
+    if first.fingerprint == second.fingerprint:
+        raise RequestError(
+            f"'{first.path}' and '{second.path}' are one run: summary.json is the same. "
+            "Give two runs."
+        )
     for field, what in (("workload", "workload"), ("metric", "metric"), ("mode", "direction")):
         one, other = first.summary[field], second.summary[field]
         if one != other:

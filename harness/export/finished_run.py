@@ -46,9 +46,19 @@ class FinishedRun:
 
     @property
     def space(self) -> ConfigurationSpace:
-        """The search space."""
+        """The search space.
+
+        Raises
+        ------
+        RequestError
+            If the records do not hold it.
+        """
         from ConfigSpace import ConfigurationSpace
 
+        if not self.environment.get("space"):
+            raise RequestError(
+                f"The run '{self.run_id}' cannot be exported: environment.json lacks 'space'."
+            )
         # Reading takes the dictionary apart.
         return ConfigurationSpace.from_serialized_dict(copy.deepcopy(self.environment["space"]))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from harness.errors import RequestError
 from harness.load.recorded_run import (
-    TABLES,
     RecordedRun,
     UnusableRun,
     incompleteness,
     read_recorded_run,
 )
+from harness.load.table_checks import TABLES
 from harness.load.virtual import APART, apart
 
 _RUN_ENTRIES = (
@@ -23,6 +24,9 @@ _RUN_ENTRIES = (
     "events",
     *(f"{name}.parquet" for name in TABLES),
 )
+
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,20 @@ class Discovery:
 
     runs: tuple[RecordedRun, ...]
     skipped: tuple[Skipped, ...]
+
+    def without(self, error: UnusableRun) -> Discovery:
+        """Return it without a run that cannot be used after all.
+
+        Raises
+        ------
+        RequestError
+            If no run is left.
+        """
+        skipped = (*self.skipped, Skipped(error.path, error.reason))
+        left = tuple(run for run in self.runs if run.path != error.path)
+        if not left:
+            raise RequestError(_nothing_found(skipped))
+        return Discovery(left, skipped)
 
 
 def discover(paths: Iterable[Path]) -> Discovery:
@@ -91,6 +109,38 @@ def discover(paths: Iterable[Path]) -> Discovery:
     read, virtual = apart(runs)
     skipped += [Skipped(run.path, APART) for run in virtual]
     return Discovery(tuple(read), tuple(skipped))
+
+
+def read_from(
+    found: Discovery, read: Callable[[tuple[RecordedRun, ...]], _Read]
+) -> tuple[Discovery, _Read]:
+    """Read from all runs; those whose tables break as they are read are left out.
+
+    Footers do not show every damage, and to read all rows for that takes as long as finding
+    the runs does.
+
+    Parameters
+    ----------
+    found
+        The runs.
+    read
+        What to read of them.
+
+    Returns
+    -------
+    Discovery, object
+        The runs that could be read, and what was read of them.
+
+    Raises
+    ------
+    RequestError
+        If no run is left.
+    """
+    while True:
+        try:
+            return found, read(found.runs)
+        except UnusableRun as error:
+            found = found.without(error)
 
 
 @dataclass
@@ -147,7 +197,7 @@ def _judge(path: Path, originals: dict[str, Path]) -> RecordedRun | Skipped:
     return run if reason is None else Skipped(path, reason)
 
 
-def _nothing_found(skipped: list[Skipped]) -> str:
+def _nothing_found(skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return "There is no run to read; give run directories or folders that contain them."
     first = skipped[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections import Counter
@@ -14,10 +15,11 @@ import pandas as pd
 
 from harness.config import read_config_file
 from harness.load.config_columns import with_config_columns
-from harness.load.discovery import Skipped, discover
-from harness.load.recorded_run import TABLES, RecordedRun, read_recorded_run
+from harness.load.discovery import Skipped, discover, read_from
+from harness.load.recorded_run import RecordedRun, read_recorded_run
 from harness.load.run_records import load_run_records
-from harness.load.tables import read_table
+from harness.load.table_checks import TABLES
+from harness.load.tables import check_trials_exist, read_table
 from harness.records.directory import open_run_directory
 
 
@@ -92,21 +94,22 @@ def load_runs(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
         If a path does not exist, or there is no whole run in any of them.
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    found = discover(Path(path) for path in several)
-    return _frames(found.runs, found.skipped)
+    found, frames = read_from(discover(Path(path) for path in several), _frames)
+    return dataclasses.replace(frames, skipped=found.skipped)
 
 
-def _frames(runs: Sequence[RecordedRun], skipped: tuple[Skipped, ...] = ()) -> RunFrames:
+def _frames(runs: Sequence[RecordedRun]) -> RunFrames:
     labels = label_runs(runs)
     described = [
         (label, run.path, run.summary, run.config) for label, run in zip(labels, runs, strict=True)
     ]
+    trials, epochs = (read_table(runs, labels, name) for name in ("trials", "epochs"))
+    check_trials_exist(runs, trials, epochs)
     return RunFrames(
         runs=runs_frame(described),
-        trials=with_config_columns(read_table(runs, labels, "trials")),
-        epochs=with_config_columns(read_table(runs, labels, "epochs")),
+        trials=with_config_columns(trials),
+        epochs=with_config_columns(epochs),
         spans=read_table(runs, labels, "spans"),
-        skipped=skipped,
     )
 
 

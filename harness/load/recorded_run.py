@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from pydantic import BaseModel
 
 from harness.errors import RequestError
+from harness.load.fields import ConfigFields, EnvironmentFields, SummaryFields, complaint
+from harness.load.table_checks import TABLES, footer_complaint
 from harness.machine.native_files import readable_natively
 from harness.records.directory import RunDirectory
-from harness.records.schema import EPOCHS, FORMAT_VERSION, LATER, SPANS, TRIALS
-from harness.records.slot_ledger import KINDS
-
-TABLES: dict[str, dict[str, str]] = {"trials": TRIALS, "epochs": EPOCHS, "spans": SPANS}
-"""The tables of a run, and the columns of each."""
-
-_SUMMARY_KEYS = (
-    "run_id",
-    "status",
-    "backend",
-    "algo",
-    "workload",
-    "precision",
-    "seed",
-    "workers",
-    "trials",
-    "epochs",
-    "runtime_s",
-    "metric",
-    "mode",
-    "best_trial_id",
-    "best_value",
-    "test_value",
-    "utilisation",
-    "ledger",
-    "hardware",
-)
+from harness.records.schema import FORMAT_VERSION
 
 # The pure Python loader takes ten times as long, which a thousand runs would show.
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -113,16 +91,33 @@ def read_recorded_run(path: Path) -> RecordedRun:
         raise UnusableRun(path, "it has no summary.json: the search still runs, or died")
     content = _read(directory.summary, path)
     summary = _json(content, directory.summary, path)
-    _check_summary(summary, path)
-    environment = directory.environment
+    _check_format(summary, path)
+    _check_fields(SummaryFields, summary, directory.summary, path)
+    environment = read_environment(path)
+    config = _yaml(directory.config, path)
+    _check_fields(ConfigFields, config, directory.config, path)
     return RecordedRun(
         path=path,
         summary=summary,
-        config=_yaml(directory.config, path),
-        environment=_json(_read(environment, path), environment, path),
-        samples=_check_tables(directory, summary),
+        config=config,
+        environment=environment,
+        samples=_check_tables(path, summary),
         fingerprint=hashlib.sha256(content).hexdigest(),
     )
+
+
+def read_environment(path: Path) -> dict[str, Any]:
+    """Read where and with what a run was made.
+
+    Raises
+    ------
+    UnusableRun
+        If the file is missing or damaged.
+    """
+    file = RunDirectory(path).environment
+    environment = _json(_read(file, path), file, path)
+    _check_fields(EnvironmentFields, environment, file, path)
+    return environment
 
 
 def incompleteness(run: RecordedRun) -> str | None:
@@ -165,7 +160,7 @@ def _yaml(file: Path, path: Path) -> dict[str, Any]:
     return values
 
 
-def _check_summary(summary: Mapping[str, Any], path: Path) -> None:
+def _check_format(summary: Mapping[str, Any], path: Path) -> None:
     found = summary.get("format")
     if found != FORMAT_VERSION:
         raise UnusableRun(
@@ -173,36 +168,54 @@ def _check_summary(summary: Mapping[str, Any], path: Path) -> None:
             f"its records are of format {'unknown' if found is None else found}, "
             f"and this harness reads format {FORMAT_VERSION}",
         )
-    missing = [key for key in _SUMMARY_KEYS if key not in summary]
-    if missing:
-        raise UnusableRun(path, f"summary.json lacks '{missing[0]}'")
-    if not isinstance(summary["ledger"], dict) or set(summary["ledger"]) != set(KINDS):
-        raise UnusableRun(path, "the ledger in summary.json is not whole")
 
 
-def _check_tables(directory: RunDirectory, summary: Mapping[str, Any]) -> int | None:
-    samples = None
-    for name, columns in TABLES.items():
-        file = directory.table(name)
-        try:
-            with readable_natively(file) as readable:
-                metadata = pq.read_metadata(readable)
-        except FileNotFoundError:
-            raise UnusableRun(directory.path, f"it has no {file.name}") from None
-        except (pa.ArrowException, OSError):
-            raise UnusableRun(directory.path, f"{file.name} is damaged") from None
-        missing = [column for column in columns if column not in {*metadata.schema.names, *LATER}]
-        if missing:
-            raise UnusableRun(directory.path, f"{file.name} lacks the column '{missing[0]}'")
-        expected = summary.get(name, metadata.num_rows)
-        if metadata.num_rows != expected:
-            raise UnusableRun(
-                directory.path,
-                f"{file.name} has {metadata.num_rows} rows and summary.json says {expected}",
-            )
-        if name == "epochs":
-            samples = _largest(metadata, "samples")
-    return samples
+def _check_fields(
+    fields: type[BaseModel], values: Mapping[str, Any], file: Path, path: Path
+) -> None:
+    wrong = complaint(fields, values, file.name)
+    if wrong is not None:
+        raise UnusableRun(path, wrong)
+
+
+@contextmanager
+def opened_table(run: Path, name: str) -> Iterator[Path | BinaryIO]:
+    """Open a table of a run for Arrow.
+
+    Raises
+    ------
+    UnusableRun
+        If there is no such file, or what is done with it finds it damaged.
+    """
+    file = RunDirectory(run).table(name)
+    try:
+        with readable_natively(file) as readable:
+            yield readable
+    except FileNotFoundError:
+        raise UnusableRun(run, f"it has no {file.name}") from None
+    except (pa.ArrowException, OSError):
+        raise UnusableRun(run, f"{file.name} is damaged") from None
+
+
+def _check_tables(path: Path, summary: Mapping[str, Any]) -> int | None:
+    """Check the footers of all tables; return the most samples of an epoch."""
+    footers = {name: _checked_footer(path, name, summary) for name in TABLES}
+    return _largest(footers["epochs"], "samples")
+
+
+def _checked_footer(path: Path, name: str, summary: Mapping[str, Any]) -> pq.FileMetaData:
+    with opened_table(path, name) as readable:
+        footer = pq.read_metadata(readable)
+        wrong = footer_complaint(name, footer)
+    if wrong is not None:
+        raise UnusableRun(path, f"{name}.parquet {wrong}")
+    expected = summary.get(name, footer.num_rows)
+    if footer.num_rows != expected:
+        raise UnusableRun(
+            path,
+            f"{name}.parquet has {footer.num_rows} rows and summary.json says {expected}",
+        )
+    return footer
 
 
 def _largest(metadata: pq.FileMetaData, column: str) -> int | None:

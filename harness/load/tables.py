@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.load.recorded_run import TABLES, RecordedRun
-from harness.machine.native_files import readable_natively
+from harness.load.recorded_run import RecordedRun, UnusableRun, opened_table
+from harness.load.table_checks import TABLES, rows_complaint, stray_complaint, stray_epochs
 from harness.records.schema import LATER
 
 _TYPES = {
@@ -47,15 +47,18 @@ def read_table(
     pandas.DataFrame
         Column ``run`` holds the label; then come `columns`, in the types of
         `harness.records.schema` with categories in place of strings.
+
+    Raises
+    ------
+    UnusableRun
+        If a run's table turns out to be damaged as its rows are read.
     """
     schema = TABLES[name]
     wanted = [column for column in schema if columns is None or column in columns]
     text = [column for column in wanted if schema[column] == "string"]
-    parts = [_read(run.table(name), text, wanted, schema) for run in runs]
+    parts = [_read(run.path, name, text, wanted) for run in runs]
     rows = [part.num_rows for part in parts]
-    whole = pa.concat_tables(
-        [_as_schema(part, wanted, schema) for part in parts]
-    ).unify_dictionaries()
+    whole = pa.concat_tables(parts).unify_dictionaries()
     frame: pd.DataFrame = whole.to_pandas(
         ignore_metadata=True,
         types_mapper={pa.int64(): pd.Int64Dtype()}.get,
@@ -68,6 +71,45 @@ def read_table(
     return frame
 
 
+def check_trials_exist(
+    runs: Sequence[RecordedRun], trials: pd.DataFrame, epochs: pd.DataFrame
+) -> None:
+    """Check that the epochs are those of trials.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+    trials, epochs
+        Their tables, as `read_table` returns them.
+
+    Raises
+    ------
+    UnusableRun
+        If a run has an epoch of a trial that does not exist.
+    """
+    strays = stray_epochs(trials, epochs)
+    if not strays.empty:
+        stray = strays.iloc[0]
+        run = runs[int(strays["run"].cat.codes.iloc[0])]
+        raise UnusableRun(run.path, stray_complaint(str(stray["trial_id"])))
+
+
+def _read(run: Path, name: str, text: list[str], wanted: list[str]) -> pa.Table:
+    schema = TABLES[name]
+    with opened_table(run, name) as readable:
+        about = pq.read_metadata(readable)
+        known = [column for column in text if column in about.schema.names]
+        table = pq.ParquetFile(readable, metadata=about, read_dictionary=known).read(columns=wanted)
+        wrong = rows_complaint(name, table)
+        for column in LATER.intersection(wanted).difference(table.column_names):
+            table = table.append_column(column, pa.nulls(table.num_rows, _TYPES[schema[column]]))
+        part = _as_schema(table, wanted, schema)
+    if wrong is not None:
+        raise UnusableRun(run, f"{name}.parquet {wrong}")
+    return part
+
+
 def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -> pa.Table:
     """Give the columns of one file the types that all files share.
 
@@ -75,14 +117,3 @@ def _as_schema(part: pa.Table, columns: Sequence[str], schema: dict[str, str]) -
     """
     target = pa.schema([(column, _TYPES[schema[column]]) for column in columns])
     return part.select(list(columns)).replace_schema_metadata().cast(target)
-
-
-def _read(path: Path, text: list[str], wanted: list[str], schema: dict[str, str]) -> pa.Table:
-    with readable_natively(path) as readable:
-        about = pq.read_metadata(readable)
-        known = [column for column in text if column in about.schema.names]
-        table = pq.ParquetFile(readable, metadata=about, read_dictionary=known).read(columns=wanted)
-    for column in LATER.intersection(wanted).difference(table.column_names):
-        empty = pa.nulls(table.num_rows, _TYPES[schema[column]])
-        table = table.append_column(column, empty)
-    return table

@@ -70,10 +70,20 @@ def answers_of(collection: Collection, verdicts: Sequence[Verdict]) -> list[Answ
                 asked,
                 tuple(sentence(v) for v in own if v.outcome != "undecided"),
                 tuple(sentence(v) for v in own if v.outcome == "undecided"),
-                "" if own else _NONE[name],
+                "" if own else _why_none(collection, name),
             )
         )
     return [*found, Answer("Where did the hours go?", where_hours_went(collection), ())]
+
+
+def _why_none(collection: Collection, name: str) -> str:
+    precisions = sorted(set(collection.table["precision"]))
+    if name == "precision" and collection.baseline not in precisions:
+        return (
+            f"There is no run in {collection.baseline}, the baseline; the runs are in "
+            f"{', '.join(precisions)}."
+        )
+    return _NONE[name]
 
 
 def where_hours_went(collection: Collection) -> tuple[str, ...]:

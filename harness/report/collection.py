@@ -12,10 +12,10 @@ import pandas as pd
 
 from harness.comparison.grouping import Difference, Group, group_runs
 from harness.figures.run_picture import plugin_label
-from harness.load.discovery import Skipped, discover
+from harness.load.discovery import Skipped, discover, read_from
 from harness.load.frames import label_runs
-from harness.load.recorded_run import RecordedRun
-from harness.load.tables import read_table
+from harness.load.recorded_run import RecordedRun, UnusableRun
+from harness.load.tables import check_trials_exist, read_table
 from harness.report.study_settings import margins_of, stopped_by_results
 from harness.statistics.margins import Margins
 
@@ -109,24 +109,43 @@ def collect(paths: Iterable[Path], baseline: str = FULL_PRECISION) -> Collection
     RequestError
         If a path does not exist, or there is no whole run below any of them.
     """
-    found = discover(paths)
+    found, (trials, epochs) = read_from(discover(paths), _rows)
     grouping = group_runs(found.runs)
-    indices = list(range(len(found.runs)))
-    trials = read_table(found.runs, list(map(str, indices)), "trials", _TRIAL_COLUMNS)
-    epochs = read_table(found.runs, list(map(str, indices)), "epochs", _EPOCH_COLUMNS)
     succeeded = trials[trials["status"].isin(["completed", "stopped"])]
     return Collection(
         runs=found.runs,
         skipped=found.skipped,
         differences=grouping.differences,
         table=_runs_table(found.runs, grouping.groups),
-        epochs=_of_succeeded(_with_index(epochs), trials),
+        epochs=epochs,
         trials=_with_index(succeeded).reset_index(drop=True),
         origins=_origins(_with_index(trials)),
         baseline=baseline,
         margins=margins_of(found.runs),
         sequential=stopped_by_results(found.runs),
     )
+
+
+def _rows(runs: Sequence[RecordedRun]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of all trials, and of the epochs of those that did not fail."""
+    indices = [str(index) for index in range(len(runs))]
+    trials = read_table(runs, indices, "trials", _TRIAL_COLUMNS)
+    epochs = read_table(runs, indices, "epochs", _EPOCH_COLUMNS)
+    check_trials_exist(runs, trials, epochs)
+    succeeded = _of_succeeded(_with_index(epochs), trials)
+    _check_values(runs, succeeded)
+    return trials, succeeded
+
+
+def _check_values(runs: Sequence[RecordedRun], epochs: pd.DataFrame) -> None:
+    valued = set(epochs.loc[epochs["value"].notna(), "run"].unique())
+    for index, run in enumerate(runs):
+        if index not in valued:
+            raise UnusableRun(
+                run.path,
+                "epochs.parquet has no value of a trial that succeeded, and summary.json has "
+                f"'best_value' {run.summary['best_value']:g}",
+            )
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:

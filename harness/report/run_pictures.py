@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness.figures.lineage import LineageTrial, draw_lineage
 from harness.figures.run_picture import run_figure
-from harness.load.recorded_run import RecordedRun
+from harness.load.recorded_run import RecordedRun, UnusableRun
 from harness.load.run_records import load_run_records
 from harness.records.directory import RunDirectory
 from harness.records.fold import RunTables
@@ -27,7 +27,19 @@ _RATE = ("lr", "learning_rate", "rate")
 def run_pictures_section(collection: Collection, most: int) -> Section:
     """Return the pictures of at most `most` runs, each of another kind as far as they reach."""
     chosen = _choose(collection.timed, most)
+    figures: list[ReportFigure] = []
+    undrawn: list[str] = []
+    for run, (_place, row) in zip(collection.of(chosen), chosen.iterrows(), strict=True):
+        try:
+            figures += _figures(run, row)
+        except UnusableRun as error:
+            # The rows of spans are read here alone: the run's numbers rest on other files.
+            undrawn.append(f"'{error.path}' is not drawn: {error.reason}.")
     left = len(collection.runs) - len(chosen)
+    if left:
+        undrawn.append(
+            f"{counted(left, 'run is', 'runs are')} not drawn; `--run-pictures N` draws more."
+        )
     return Section(
         name="runs",
         title="Single runs",
@@ -37,10 +49,8 @@ def run_pictures_section(collection: Collection, most: int) -> Section:
             "schedules that mutations made. Emulated runs are left out, for these are figures of "
             "time; `harness show DIR --picture FILE` draws one.",
         ),
-        figures=list(_figures(collection, chosen)),
-        missing=f"{counted(left, 'run is', 'runs are')} not drawn; `--run-pictures N` draws more."
-        if left
-        else "",
+        figures=figures,
+        missing=" ".join(undrawn),
     )
 
 
@@ -53,23 +63,22 @@ def _choose(table: pd.DataFrame, most: int) -> pd.DataFrame:
     return order.sort_values(["again", "like"], kind="stable").head(most).sort_index()
 
 
-def _figures(collection: Collection, chosen: pd.DataFrame) -> Iterator[ReportFigure]:
-    for run, (_place, row) in zip(collection.of(chosen), chosen.iterrows(), strict=True):
-        summary, tables = load_run_records(RunDirectory(run.path))
-        what = f"{row['problem']}, {row['search']}, {row['precision']}, seed {row['seed']}"
+def _figures(run: RecordedRun, row: pd.Series[Any]) -> Iterator[ReportFigure]:
+    summary, tables = load_run_records(RunDirectory(run.path))
+    what = f"{row['problem']}, {row['search']}, {row['precision']}, seed {row['seed']}"
+    yield ReportFigure(
+        name=file_stem("run", row["label"]),
+        caption=f"{row['label']}: {what}. {data_source([run])}",
+        drawing=run_figure(summary, tables),
+    )
+    trials = lineage_trials(run, tables)
+    if trials:
         yield ReportFigure(
-            name=file_stem("run", row["label"]),
-            caption=f"{row['label']}: {what}. {data_source([run])}",
-            drawing=run_figure(summary, tables),
+            name=file_stem("lineage", row["label"]),
+            caption=f"{row['label']}: lineage of the population, and the schedules of its "
+            f"hyperparameters. {what}. {data_source([run])}",
+            drawing=draw_lineage(trials, mutated(trials)),
         )
-        trials = lineage_trials(run, tables)
-        if trials:
-            yield ReportFigure(
-                name=file_stem("lineage", row["label"]),
-                caption=f"{row['label']}: lineage of the population, and the schedules of its "
-                f"hyperparameters. {what}. {data_source([run])}",
-                drawing=draw_lineage(trials, mutated(trials)),
-            )
 
 
 def lineage_trials(run: RecordedRun, tables: RunTables) -> list[LineageTrial]:
@@ -108,7 +117,7 @@ def _ancestry(run: RecordedRun, trials: Mapping[str, Any], epochs: pd.DataFrame)
     best = values.idxmax() if run.summary["mode"] == "max" else values.idxmin()
     until: Any = own.loc[best, "epoch"]
     found: dict[str, int] = {}
-    while name in trials and name not in found:
+    while name in trials and name not in found and not pd.isna(until):
         found[name] = int(until)
         name, until = str(trials[name]["parent_trial_id"]), trials[name]["parent_epoch"]
     return found

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 import yaml
@@ -124,6 +125,14 @@ def test_runs_that_answer_other_questions_are_refused(tmp_path, other):
     second = write_synthetic_run(tmp_path / "b", SyntheticRun(**other)).path
     with pytest.raises(RequestError, match="do not compare"):
         check_comparable(read_recorded_run(first), read_recorded_run(second))
+
+
+def test_a_run_is_not_compared_with_itself_or_its_copy(tmp_path):
+    run = write_synthetic_run(tmp_path / "a", SyntheticRun()).path
+    shutil.copytree(run, tmp_path / "copy")
+    for other in (run, tmp_path / "copy"):
+        with pytest.raises(RequestError, match="are one run"):
+            check_comparable(read_recorded_run(run), read_recorded_run(other))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import RequestError
 from harness.load import load_run, load_runs
-from harness.load.recorded_run import TABLES
+from harness.load.table_checks import TABLES
 from harness.records.schema import LATER
 from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
@@ -94,7 +94,10 @@ def edit_summary(path, **changes):
         (lambda path: edit_summary(path, format=0), "format 0"),
         (lambda path: edit_summary(path, epochs=7), "and summary.json says 7"),
         (lambda path: edit_summary(path, status="interrupted"), "a part of a search"),
-        (lambda path: edit_summary(path, best_value=None), "none of its trials succeeded"),
+        (
+            lambda path: edit_summary(path, best_value=None, best_trial_id=None),
+            "none of its trials succeeded",
+        ),
         (lambda path: edit_summary(path, ledger={"train": 1.0}), "ledger"),
     ],
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pandas as pd
@@ -31,6 +32,13 @@ def test_the_winning_line_leads_from_the_best_trial_to_fresh_weights(population)
     best = tables.trials.set_index("trial_id").loc[run.summary["best_trial_id"]]
     assert best["member"] in {trial.member for trial in winning}
     assert sum(trial.parent_member is None for trial in winning) == 1
+
+
+def test_the_winning_line_ends_at_a_parent_whose_epoch_is_not_known(population):
+    run, tables = population
+    unknown = tables.trials.assign(parent_epoch=pd.Series(pd.NA, tables.trials.index, "Int64"))
+    trials = lineage_trials(run, dataclasses.replace(tables, trials=unknown))
+    assert sum(trial.winning_epochs is not None for trial in trials) == 1
 
 
 def test_schedules_are_those_of_the_best_trials_configuration(population):
