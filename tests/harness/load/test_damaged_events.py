@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 
 from harness import plots
+from harness import run as run_search
+from harness.config import RunConfig
 from harness.console.show import print_run
 from harness.errors import RequestError
 from harness.load import load_run
@@ -17,11 +19,24 @@ def show(run):
     print_run(run, Console(file=io.StringIO()))
 
 
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A run without an engine, which no test changes."""
+    config = RunConfig(
+        backend="harness.testing.backends:SequentialBackend",
+        workload="harness.testing.workloads:AnalyticWorkload",
+        workers=1,
+        trials=3,
+        epochs=2,
+    )
+    return run_search(config, tmp_path_factory.mktemp("ended") / "run").directory
+
+
 @pytest.fixture
-def running(sequential_run, tmp_path):
+def running(ended, tmp_path):
     """A run as it is while it runs, and its workers' log."""
     run = tmp_path / "running"
-    shutil.copytree(sequential_run("search").directory, run)
+    shutil.copytree(ended, run)
     for name in ("summary.json", "trials.parquet", "epochs.parquet", "spans.parquet"):
         (run / name).unlink()
     (log,) = run.glob("events/0-*.jsonl")

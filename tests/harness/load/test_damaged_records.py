@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import shutil
 
 import pandas as pd
 import pyarrow as pa
@@ -23,14 +24,21 @@ from harness.testing.synthetic_runs import write_synthetic_run
 from harness.testing.synthetic_search import SyntheticRun
 
 
+@pytest.fixture(scope="module")
+def whole_runs(tmp_path_factory):
+    """Two runs that no test changes."""
+    runs = tmp_path_factory.mktemp("whole")
+    for seed, name in enumerate(("good", "bad")):
+        write_synthetic_run(runs / name, SyntheticRun(seed=seed, trials=3, epochs=2))
+    return runs
+
+
 @pytest.fixture
-def two_runs(tmp_path):
+def two_runs(whole_runs, tmp_path):
     """A whole run, and one that a test damages."""
     runs = tmp_path / "runs"
-    return tuple(
-        write_synthetic_run(runs / name, SyntheticRun(seed=seed, trials=3, epochs=2)).path
-        for seed, name in enumerate(("good", "bad"))
-    )
+    shutil.copytree(whole_runs, runs)
+    return runs / "good", runs / "bad"
 
 
 def edit_json(name, **changes):
