@@ -108,8 +108,8 @@ def _precision_support(run: RecordedRun) -> Settings:
         capabilities = {".".join(map(str, gpu["capability"])) for gpu in hardware["gpus"]}
         return {"compute capability": ", ".join(sorted(capabilities))}
     return {
-        "bfloat16 in hardware": hardware["cpu_has_bf16"],
-        "float16 in hardware": hardware["cpu_has_fp16"],
+        "bfloat16 in hardware": hardware.get("cpu_has_bf16", False),
+        "float16 in hardware": hardware.get("cpu_has_fp16", False),
     }
 
 

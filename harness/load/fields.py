@@ -43,9 +43,10 @@ class HardwareFields(_Fields):
 
     cpu: str
     cores: Several
-    cpu_has_bf16: bool
-    cpu_has_fp16: bool
     gpus: list[GpuFields]
+    # What computes its learning curve has no processor.
+    cpu_has_bf16: bool = False
+    cpu_has_fp16: bool = False
 
 
 class SummaryFields(_Fields):

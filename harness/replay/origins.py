@@ -89,7 +89,14 @@ class Origins:
             "configurations": "any of the space",
             "values": "in closed form",
         }
-        machine = {"cpu": "closed form", "cores": 1, "memory_bytes": 0, "gpus": []}
+        machine = {
+            "cpu": "closed form",
+            "cores": 1,
+            "memory_bytes": 0,
+            "cpu_has_bf16": False,
+            "cpu_has_fp16": False,
+            "gpus": [],
+        }
         return Origin(ClosedFormSource(form), own, described, machine, space)
 
     def _by_surrogate(self, own: list[dict[str, Any]], space: ConfigurationSpace) -> Origin:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import RequestError
+from harness.load.fields import HardwareFields, complaint
 from harness.precision import PRECISIONS
 from harness.replay.table import COLUMNS
 from harness.space_values import illegality
@@ -100,8 +101,10 @@ def _training(row: pd.Series) -> str:
 def _check_texts(rows: pd.DataFrame, space: ConfigurationSpace, source: str) -> None:
     """Check the columns that hold JSON, each text once."""
     for text in rows["hardware"].unique():
-        if not isinstance(_object(text), dict):
-            raise RequestError(f"{source} names no machine in 'hardware': {text!r}.")
+        machine = _object(text)
+        wrong = complaint(HardwareFields, machine, "it") if isinstance(machine, dict) else repr(text)
+        if wrong is not None:
+            raise RequestError(f"{source} names no machine in 'hardware': {wrong}.")
     for text, own in rows.groupby("config", sort=False, dropna=False):
         config = _object(text)
         reason = illegality(space, config) if isinstance(config, dict) else "no configuration"

@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import RequestError
 from harness.replay.ask import replay_as_asked
+from harness.report.collection import collect
 from harness.testing.tables import WORKLOAD
 
 
@@ -58,3 +59,9 @@ def test_times_that_do_not_exist_are_named(asked):
 def test_times_of_a_closed_form_are_no_settings_of_a_table(asked):
     with pytest.raises(RequestError, match="a table has its times"):
         asked("closed_form.epoch_s=3", closed_form=None)
+
+
+def test_replays_in_closed_form_are_read_by_reports(asked, tmp_path):
+    asked(algo="rand")
+    collection = collect([tmp_path / "replays"])
+    assert len(collection.runs) == 1 and not collection.skipped

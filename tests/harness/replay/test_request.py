@@ -1,5 +1,6 @@
 """What cannot be replayed is refused in one line."""
 
+import json
 import math
 
 import pytest
@@ -97,7 +98,8 @@ def test_bandwidth_needs_sizes_of_states(written):
 
 def test_times_of_several_machines_are_said_to_be(written):
     def mix(rows):
-        rows.loc[rows["number"] == 3, "hardware"] = '{"cpu": "another"}'
+        another = {**json.loads(rows["hardware"].iloc[0]), "cpu": "another"}
+        rows.loc[rows["number"] == 3, "hardware"] = json.dumps(another)
         return rows
 
     config = RunConfig(backend="deephyper", workers=2, trials=8)

@@ -75,7 +75,7 @@ def test_a_configuration_beyond_the_space_is_refused(written):
         read_table(written(spoil))
 
 
-@pytest.mark.parametrize("hardware", ["x", None, "[1]"])
+@pytest.mark.parametrize("hardware", ["x", None, "[1]", '{"cpu": 5}', '{"cpu": "one"}'])
 def test_a_machine_is_described(refusal, hardware):
     assert "names no machine" in refusal("hardware", hardware)
 
