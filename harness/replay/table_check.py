@@ -102,7 +102,8 @@ def _check_texts(rows: pd.DataFrame, space: ConfigurationSpace, source: str) -> 
     """Check the columns that hold JSON, each text once."""
     for text in rows["hardware"].unique():
         machine = _object(text)
-        wrong = complaint(HardwareFields, machine, "it") if isinstance(machine, dict) else repr(text)
+        is_object = isinstance(machine, dict)
+        wrong = complaint(HardwareFields, machine, "it") if is_object else repr(text)
         if wrong is not None:
             raise RequestError(f"{source} names no machine in 'hardware': {wrong}.")
     for text, own in rows.groupby("config", sort=False, dropna=False):
