@@ -1,4 +1,4 @@
-"""BOHB's draws in a quarter of their time, for replays by the hundred.
+"""BOHB's draws, quickly: a replay takes a third of its time.
 
 hpbandster draws each number of a suggestion from scipy's general truncated normal distribution,
 which takes most of a replay. In virtual time it costs nothing how long the engine thinks, so that

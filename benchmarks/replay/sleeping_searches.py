@@ -165,7 +165,7 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Compared]:
     """Run and replay every search asked for, and print each as it is done."""
     first = run_real(options.backend, CALIBRATION_SEED, options, folder / "calibration")
     costs = measured_costs(first.directory, _table(CALIBRATION_SEED, options))
-    # Longer than the first search took from its launch to its slots, which differs by a fifth.
+    # A start may take longer than the first one did.
     lead_s = 1.4 * (first.wall_s - float(first.summary["runtime_s"])) if options.together else 0.0
     if options.together:
         costs = costs.model_copy(update={"slot_starts_s": ()})

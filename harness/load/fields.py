@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails
 
 from harness.errors import in_one_line
+from harness.machine.arithmetic import Arithmetic
 from harness.records.slot_ledger import KINDS
 
 _LONGEST_VALUE = 40
@@ -76,7 +77,7 @@ class SummaryFields(_Fields):
     ledger: dict[str, Amount]
     hardware: HardwareFields
     warnings: list[str]
-    arithmetic: Literal["native", "emulated"] = "native"
+    arithmetic: Arithmetic = "native"
     virtual: bool = False
     replay: dict[str, Any] | None = None
     ranks_per_trial: Several | None = None

@@ -55,15 +55,16 @@ def replay_as_asked(
     values = {name: value for name, value in options.items() if value is not None}
     apply_settings(values, settings)
     costs = costs_of(values.pop(COSTS, {}))
+    times = values.pop(TIMES, None)
     if "seed" in values:
         raise RequestError("--seeds names the seeds of a replay; leave seed out.")
     if closed_form is not None:
         if table is not None:
             raise RequestError("--table and --closed-form exclude each other; give one of them.")
-        config = validate_config({n: v for n, v in values.items() if n != TIMES})
-        form = _form_of(closed_form, values)
+        config = validate_config(values)
+        form = _form_of(closed_form, values, {} if times is None else times)
         return replay_seeds(config, form, None, seeds, costs, out, tell)
-    if TIMES in values:
+    if times is not None:
         raise RequestError("closed_form.… are for --closed-form WORKLOAD; a table has its times.")
     file = table_asked_for(table)
     asked_workload = values.pop("workload", None)
@@ -98,8 +99,7 @@ def costs_of(values: Any) -> ReplayCosts:
         raise RequestError(f"Cost {describe_validation(error)} Costs: {known}.") from None
 
 
-def _form_of(name: str, values: dict[str, Any]) -> ClosedForm:
-    times = values.pop(TIMES, {})
+def _form_of(name: str, values: dict[str, Any], times: Any) -> ClosedForm:
     if not isinstance(times, Mapping):
         raise RequestError("Times are set one by one, as in --set closed_form.epoch_s=60.")
     if values.pop("workload", name) != name:

@@ -58,6 +58,12 @@ class Curve:
     failed_epoch: int = 0
 
     @property
+    def whole_epochs(self) -> int:
+        """How many epochs have a value: those before the training failed."""
+        length = len(self.values)
+        return min(self.failed_epoch - 1, length) if self.failed_epoch else length
+
+    @property
     def duration_s(self) -> float:
         """The seconds of the whole training."""
         return self.setup_s + sum(self.train_s) + sum(self.validate_s) + sum(self.data_wait_s)

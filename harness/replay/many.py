@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import RunConfig
-from harness.errors import RequestError
 from harness.replay.closed_form import ClosedForm
 from harness.replay.costs import ReplayCosts
 from harness.replay.origins import Origins
+from harness.replay.place import check_folder
 from harness.replay.request import resolve_replay
 from harness.replay.search import replay
 from harness.replay.table import TrainingTable
@@ -47,8 +47,7 @@ def replay_seeds(
     list of dict
         The summaries, by seed.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RequestError(f"The output '{out}' holds other files; give a new directory.")
+    check_folder(out)
     # What is wrong with the request is wrong with each seed.
     resolve_replay(config.model_copy(update={"seed": seeds[0]}), table, costs)
     origins = Origins(table, file)

@@ -1,4 +1,4 @@
-"""Where a table is to be written, checked before anything is trained for it."""
+"""Where tables and replays are to be written, checked before time is spent on them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import tempfile
 from pathlib import Path
 
 from harness.errors import RequestError
+
+
+def check_folder(out: Path) -> None:
+    """Check that replays do not come to lie among other files.
+
+    Raises
+    ------
+    RequestError
+        If something is there already that is no empty folder.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RequestError(f"The output '{out}' holds other files; give a new directory.")
 
 
 def check_place(out: Path) -> None:

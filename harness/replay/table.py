@@ -222,7 +222,7 @@ def _check_curve(training: RecordedTraining, epochs: int, source: str) -> None:
             f"{source} lacks epochs: {name} has {len(curve.values)} of {epochs}. "
             "Record it again, or replay fewer epochs."
         )
-    whole = curve.failed_epoch - 1 if curve.failed_epoch else epochs
+    whole = curve.whole_epochs
     if not np.isfinite([*curve.values[:whole], *curve.train_losses[:whole]]).all():
         raise RequestError(f"{source} has a value that is no number: {name}.")
     if curve.duration_s <= 0:

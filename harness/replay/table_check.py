@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from harness.errors import RequestError
 from harness.load.fields import HardwareFields, complaint
+from harness.machine.arithmetic import Arithmetic
 from harness.precision import PRECISIONS
 from harness.replay.table import COLUMNS
 from harness.space_values import illegality
@@ -28,7 +29,6 @@ _LEAST_COUNTS = {
     "parameters": 0,
     "failed_epoch": 0,
 }
-_ARITHMETIC = ("native", "emulated")
 _ROW = ["precision", "ranks", "number", "seed", "epoch"]
 
 
@@ -61,7 +61,7 @@ def checked_rows(
         counted = np.isfinite(rows[name]) & (rows[name] >= least) & (rows[name] % 1 == 0)
         _refuse_any(rows, ~counted, "count", name, source)
     _refuse_any(rows, rows["failed_epoch"] > epochs, "epoch", "failed_epoch", source)
-    for name, known in (("arithmetic", _ARITHMETIC), ("precision", tuple(PRECISIONS))):
+    for name, known in (("arithmetic", get_args(Arithmetic)), ("precision", tuple(PRECISIONS))):
         _refuse_any(rows, ~rows[name].isin(known), name, name, source)
     _check_texts(rows, space, source)
     rows = rows.astype(COLUMNS)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness.errors import RequestError
 from harness.replay.origins import Origins
+from harness.replay.place import check_folder
 from harness.replay.planning.cells import PlanRequest, cells_of, config_of, reaches
-from harness.replay.planning.recorded import best_of, values_before_failure
+from harness.replay.planning.recorded import best_of
 from harness.replay.request import resolve_replay
 
 
@@ -38,8 +39,7 @@ def make_folder(out: Path) -> None:
     RequestError
         If it holds other files or cannot be written.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RequestError(f"The output '{out}' holds other files; give a new directory.")
+    check_folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -48,7 +48,7 @@ def make_folder(out: Path) -> None:
 
 def _check_values(request: PlanRequest) -> None:
     for table in request.tables.values():
-        if any(values_before_failure(training) for training in table.trainings):
+        if any(training.curve.whole_epochs for training in table.trainings):
             return
     raise RequestError(
         f"Every training of the table '{request.file}' fails in its first epoch, so no search has "

@@ -9,8 +9,7 @@ from harness.replay.table import RecordedTraining, TrainingTable
 
 def values_before_failure(training: RecordedTraining) -> tuple[float, ...]:
     """Return the values that a replay sees of a training: none from the failed epoch on."""
-    curve = training.curve
-    return curve.values[: curve.failed_epoch - 1] if curve.failed_epoch else curve.values
+    return training.curve.values[: training.curve.whole_epochs]
 
 
 def best_of(table: TrainingTable) -> float:
