@@ -125,8 +125,8 @@ class RunConfig(BaseModel):
 
     # Type checkers know the arguments from the fields; this signature would hide them.
     if not TYPE_CHECKING:
-
-        def __init__(self, **values: Any) -> None:
+        # A setting may have any name, also 'self'.
+        def __init__(self, /, **values: Any) -> None:
             try:
                 super().__init__(**values)
             except ValidationError as error:

@@ -73,5 +73,10 @@ def record(
         return
     from harness.replay.from_runs import add_runs
 
-    added, left_out = add_runs(sources, out)
-    print(f"{added} trainings added to {out}; {left_out} trials were not whole and are left out")
+    added = add_runs(sources, out)
+    for skipped in added.skipped:
+        tell(f"skipped: {skipped.path}: {skipped.reason}")
+    print(
+        f"{added.trainings} trainings added to {out}; "
+        f"{added.left_out} trials were not whole and are left out"
+    )

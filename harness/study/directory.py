@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import RequestError
+from harness.load.recorded_run import whole_summary
 from harness.processes.claim import Holder, holder_of
 from harness.records.directory import RunDirectory, write_atomically
 from harness.study.definition import Study, load_study
@@ -87,12 +88,8 @@ class StudyDirectory:
         return "done" if summary.get("status") == "completed" and succeeded else "failed"
 
     def summary(self, cell: Cell) -> dict[str, Any] | None:
-        """Return a cell's summary; None if there is none that can be read."""
-        try:
-            summary: Any = RunDirectory(self.run(cell)).read_summary()
-        except (OSError, ValueError):
-            return None
-        return summary if isinstance(summary, dict) else None
+        """Return a cell's summary; None if there is none, or a damaged one."""
+        return whole_summary(self.run(cell))
 
     def is_resumable(self, cell: Cell) -> bool:
         """Whether a cell was cut off and left what is needed to go on with it."""

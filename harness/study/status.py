@@ -63,9 +63,7 @@ def _examine(cell: Cell, directory: StudyDirectory, feasibility: Feasibility) ->
 
 
 def _result(summary: dict[str, Any]) -> str:
-    runtime = summary.get("runtime_s")
-    result = best_of(summary)
-    return result if runtime is None else f"{result} in {in_words(runtime)}"
+    return f"{best_of(summary)} in {in_words(summary['runtime_s'])}"
 
 
 def best_of(summary: dict[str, Any]) -> str:

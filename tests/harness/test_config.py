@@ -5,7 +5,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import RunConfig, build_config, read_config_file, validate_config
+from harness.config import (
+    RunConfig,
+    build_config,
+    read_config_file,
+    resolved_config,
+    validate_config,
+)
 from harness.errors import RequestError, unknown_name
 from harness.study.definition import load_study
 
@@ -76,6 +82,13 @@ def test_later_sources_win(tmp_path):
 def test_an_unknown_setting_is_named_with_the_nearest():
     with pytest.raises(RequestError, match="Did you mean 'trials'"):
         validate_config({"trails": 3})
+
+
+def test_a_setting_with_the_name_of_an_argument_is_refused_as_any_other():
+    with pytest.raises(RequestError, match="'self'"):
+        validate_config({"self": None})
+    with pytest.raises(RequestError, match="'values'"):
+        resolved_config({"values": 1})
 
 
 def test_a_fault_in_yaml_is_told_with_its_line(tmp_path):

@@ -226,10 +226,10 @@ def test_whole_trainings_of_finished_runs_are_added(tmp_path, recorded):
                 tmp_path / "runs" / f"{algo}{seed}",
             )
     out = tmp_path / "from-runs.parquet"
-    added, left_out = add_runs([tmp_path / "runs" / "rand3"], out)
-    assert (added, left_out) == (8, 0)
-    added, left_out = add_runs([tmp_path / "runs" / "asha3"], out)
-    assert added < 8 and left_out == 8 - added
+    added = add_runs([tmp_path / "runs" / "rand3"], out)
+    assert (added.trainings, added.left_out) == (8, 0)
+    added = add_runs([tmp_path / "runs" / "asha3"], out)
+    assert added.trainings < 8 and added.left_out == 8 - added.trainings
     table = read_table(out)
     values = [training.curve.values for training in table.trainings]
     same = [t.curve.values for t in read_table(recorded).trainings if t.seed == 3]
@@ -242,6 +242,40 @@ def test_whole_trainings_of_finished_runs_are_added(tmp_path, recorded):
             tmp_path / "short",
         )
         add_runs([tmp_path / "short"], out)
+
+
+def test_runs_whose_trainings_no_table_can_hold_are_skipped_with_the_reason(tmp_path):
+    shared = {
+        "backend": "harness.testing.backends:SequentialBackend",
+        "workload": WORKLOAD,
+        "trials": 2,
+        "epochs": 9,
+        "threads": 1,
+    }
+    runs = tmp_path / "runs"
+    for name, settings in {
+        "whole": {"seed": 3},
+        "other-seeds": {"seed": 3, "training_seed": 5},
+        "no-space": {"seed": 4},
+        "negative": {"seed": 5},
+        "no-epochs": {"seed": 6},
+    }.items():
+        run(RunConfig(**shared, **settings), runs / name)
+    environment = runs / "no-space" / "environment.json"
+    environment.write_text(json.dumps({**json.loads(environment.read_text()), "space": None}))
+    epochs = pd.read_parquet(runs / "negative" / "epochs.parquet")
+    epochs.assign(train_s=-epochs["train_s"]).to_parquet(runs / "negative" / "epochs.parquet")
+    settings = runs / "no-epochs" / "run.yaml"
+    settings.write_text(settings.read_text().replace("epochs: 9", "epochs: none"))
+
+    added = add_runs([runs], tmp_path / "table.parquet")
+    assert (added.trainings, added.left_out) == (2, 0)
+    reasons = {skipped.path.name: skipped.reason for skipped in added.skipped}
+    assert set(reasons) == {"other-seeds", "no-space", "negative", "no-epochs"}
+    assert "seeds of its own" in reasons["other-seeds"]
+    assert "lacks 'space'" in reasons["no-space"]
+    assert "train_s" in reasons["negative"]
+    assert "run.yaml" in reasons["no-epochs"] and "epochs" in reasons["no-epochs"]
 
 
 def test_replays_are_no_recordings(recorded, tmp_path):

@@ -133,6 +133,15 @@ def test_a_finished_run_is_returned_as_it_is(sequential_run):
     assert {p: p.stat().st_mtime_ns for p in whole.directory.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.parametrize("damage", ["{", "[]", '{"status": "completed"}'])
+def test_a_damaged_summary_is_made_again_from_the_events(sequential_run, damage):
+    whole = sequential_run("whole")
+    (whole.directory / "summary.json").write_text(damage)
+    made_again = resume(whole.directory).summary
+    same = ("status", "best_trial_id", "best_value", "test_value", "trials", "epochs", "warnings")
+    assert [made_again[name] for name in same] == [whole.summary[name] for name in same]
+
+
 def test_a_run_that_a_process_is_at_work_on_is_refused(cut_run):
     path = cut_run()
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])

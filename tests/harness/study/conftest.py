@@ -4,9 +4,36 @@ import sys
 import pytest
 import yaml
 
+from harness.records.slot_ledger import KINDS
 from harness.study.definition import load_study
 from harness.study.directory import StudyDirectory
 from harness.study.grid import expand
+
+SUMMARY = {
+    "run_id": "stand-in",
+    "status": "completed",
+    "backend": "ray",
+    "algo": "rand",
+    "workload": "digits",
+    "precision": "fp32",
+    "seed": 0,
+    "workers": 1,
+    "trials": 1,
+    "failed_trials": 0,
+    "epochs": 1,
+    "runtime_s": 2.0,
+    "startup_s": 0.0,
+    "metric": "level",
+    "mode": "max",
+    "best_trial_id": "t0",
+    "best_config": {},
+    "best_value": 0.5,
+    "test_value": 0.5,
+    "utilisation": 1.0,
+    "ledger": {kind: 1.0 for kind in KINDS},
+    "hardware": {"cpu": "a processor", "cores": 1, "gpus": []},
+    "warnings": [],
+}
 
 SEARCH = """
 import json, pathlib, signal, sys, time
@@ -21,7 +48,8 @@ else:
     out.mkdir(parents=True)
     (out / "run.yaml").write_text(json.dumps(options))
 def finish(status, best):
-    summary = {"status": status, "best_trial_id": best, "best_value": 0.5, "metric": "level"}
+    summary = json.loads((pathlib.Path(__file__).parent / "stand-in.json").read_text())
+    summary |= {"status": status, "best_trial_id": best, "best_value": 0.5 if best else None}
     (out / "summary.json").write_text(json.dumps(summary))
 def interrupted(number, frame):
     finish("interrupted", "t0")
@@ -41,6 +69,7 @@ finish("completed", "t0")
 @pytest.fixture
 def search_command(tmp_path):
     """What stands in for ``harness``: rand succeeds, asha takes long unless resumed, amp fails."""
+    (tmp_path / "stand-in.json").write_text(json.dumps(SUMMARY))
     script = tmp_path / "search.py"
     script.write_text(SEARCH)
     return [sys.executable, "-I", "-S", str(script)]
@@ -80,13 +109,8 @@ def record(directory):
         run.mkdir(parents=True)
         (run / "run.yaml").write_text("{}")
         if status is not None:
-            values = {
-                "status": status,
-                "best_trial_id": best,
-                "best_value": 0.5,
-                "metric": "level",
-                **summary,
-            }
+            told = {"status": status, "best_trial_id": best, "best_value": 0.5 if best else None}
+            values = {**SUMMARY, **told, **summary}
             (run / "summary.json").write_text(json.dumps(values))
 
     return write

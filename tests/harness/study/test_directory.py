@@ -34,9 +34,18 @@ def test_a_cell_without_records_is_pending(directory, cell):
     assert directory.state(cell) == "pending"
 
 
-def test_a_summary_that_cannot_be_read_is_no_summary(directory, record, cell):
+@pytest.mark.parametrize("content", ["{", "[]", '{"status": "completed"}', "\x00"])
+def test_a_damaged_summary_is_no_summary(directory, record, cell, content):
     record(cell)
-    (directory.run(cell) / "summary.json").write_text("{")
+    (directory.run(cell) / "summary.json").write_text(content)
+    assert directory.state(cell) == "interrupted"
+
+
+@pytest.mark.parametrize(
+    "damage", [{"runtime_s": None}, {"runtime_s": -1.0}, {"best_value": None}, {"metric": ""}]
+)
+def test_a_summary_with_a_damaged_field_is_no_summary(directory, record, cell, damage):
+    record(cell, **damage)
     assert directory.state(cell) == "interrupted"
 
 
