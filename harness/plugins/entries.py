@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from harness.errors import RequestError
 from harness.machine.installation import OWN_PACKAGE
-
-"""The distribution whose names nobody else can take."""
 
 BACKENDS = "harness.backends"
 WORKLOADS = "harness.workloads"
@@ -16,14 +17,31 @@ KINDS = {BACKENDS: "backend", WORKLOADS: "workload"}
 """Entry-point groups, and what their entries are called."""
 
 
-def registered(group: str) -> dict[str, list[EntryPoint]]:
+def registered(group: str) -> Mapping[str, Sequence[EntryPoint]]:
     """Return the different entry points of each name in a group, sorted by name."""
+    return _registered(entry_points, group, tuple(map(_changed, sys.path)))
+
+
+@lru_cache(maxsize=8)
+def _registered(
+    read: Callable[..., Iterable[EntryPoint]], group: str, places: tuple[tuple[str, int], ...]
+) -> Mapping[str, Sequence[EntryPoint]]:
+    # To read the metadata of all installed packages takes tens of milliseconds, and a study
+    # asks for each of its cells; what is installed or removed changes one of the places.
     found: dict[str, list[EntryPoint]] = {}
-    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
+    for entry in sorted(read(group=group), key=lambda entry: entry.name):
         others = found.setdefault(entry.name, [])
         if entry.value not in {other.value for other in others}:
             others.append(entry)
     return found
+
+
+def _changed(place: str) -> tuple[str, int]:
+    """Return a directory of packages, and when one came or went."""
+    try:
+        return place, Path(place).stat().st_mtime_ns
+    except OSError:
+        return place, 0
 
 
 def entry_of(group: str, name: str, entries: Sequence[EntryPoint]) -> EntryPoint:

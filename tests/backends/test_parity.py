@@ -153,18 +153,9 @@ def test_asha_fills_the_tables_alike_column_by_column(backend, tmp_path):
             assert list(ours[column].isna()) == list(theirs[column].isna()), column
 
 
-@pytest.mark.parametrize(
-    ("backend", "algo"),
-    [
-        ("propulate", "asha"),
-        *(
-            pytest.param(backend, algo, marks=pytest.mark.long)
-            for backend in BACKENDS
-            for algo in ("asha", "rand")
-            if (backend, algo) != ("propulate", "asha")
-        ),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("algo", ["asha", "rand"])
 def test_two_ranks_train_one_trial(backend, algo, tmp_path):
     config = RunConfig(
         backend=backend,

@@ -35,7 +35,8 @@ def epochs_so_far(out: Path) -> int:
     return sum(file.read_text().count('"event":"epoch"') for file in files)
 
 
-@pytest.mark.parametrize("algorithm", ["pbt", pytest.param("rand", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("algorithm", ["pbt", "rand"])
 def test_a_killed_rank_ends_the_command_and_leaves_the_records(tmp_path, algorithm):
     out = tmp_path / "run"
     line = [*HARNESS, *request(out, algorithm, epoch_s=0.3), "--workers", "3", "--max-retries", "0"]

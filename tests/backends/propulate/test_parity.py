@@ -14,6 +14,7 @@ def curves(trials, epochs):
     return {(numbers[row.trial_id], row.epoch): row.value for row in epochs.itertuples()}
 
 
+@pytest.mark.long
 def test_random_search_gives_bitwise_the_values_of_a_search_without_an_engine(
     searches, sequential_run
 ):

@@ -13,6 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+LOADING_S = 2.0
 HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
 
 
@@ -35,16 +36,29 @@ def wait_for_an_epoch(out, process):
         time.sleep(0.1)
 
 
-def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(tmp_path):
-    out = tmp_path / "run"
-    answer = subprocess.run(
-        request(out, "pbt", trials=4), capture_output=True, text=True, timeout=300, check=False
-    )
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A search whose data take some seconds to load, and what it printed."""
+    out = tmp_path_factory.mktemp("command") / "run"
+    command = [*request(out, "pbt", trials=4), "--set", f"workload_options.load_s={LOADING_S}"]
+    return out, subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_the_summary_is_all_that_goes_to_stdout_and_ray_says_nothing(finished):
+    out, answer = finished
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["status"] == "completed"
     noise = ("raylet", "(pid=", "warning", "tune", " info ")
     assert not [word for word in noise if word in answer.stderr.lower()]
     assert not (out / "engine").exists()
+
+
+def test_loading_lies_before_the_clock(finished):
+    _out, answer = finished
+    summary = json.loads(answer.stdout)
+    # It would take each of two slots as long after t = 0.
+    assert summary["ledger"]["startup"] < 2 * LOADING_S
+    assert summary["startup_s"] > LOADING_S
 
 
 @pytest.mark.long

@@ -24,6 +24,11 @@ class TestRayBackend(BackendConformance):
         declared = load_backend(backend).algorithms
         return {name: declared[name] for name in self.searched}
 
+    # The tests of resumes have more cases than the kit.
+    @pytest.mark.long
+    def test_an_interrupted_search_is_resumed(self, interrupted, algorithms):
+        super().test_an_interrupted_search_is_resumed(interrupted, algorithms)
+
 
 @pytest.mark.long
 class TestFurtherAlgorithms(TestRayBackend):

@@ -50,25 +50,3 @@ def test_an_error_is_told_when_the_data_are_asked_for(objective, monkeypatch):
     preload.load_data(objective)
     with pytest.raises(DataError, match="the file is empty"):
         preload.take_loaded(objective)
-
-
-@pytest.mark.slow
-def test_loading_lies_before_the_clock(tmp_path):
-    from harness.search.api import run
-
-    loading_s = 2.0
-    config = RunConfig(
-        backend="ray",
-        algo="rand",
-        workload="harness.testing.workloads:AnalyticWorkload",
-        workload_options={"load_s": loading_s, "epoch_s": 0.05},
-        workers=2,
-        trials=4,
-        epochs=2,
-        device="cpu",
-        threads=1,
-    )
-    summary = run(config, tmp_path / "run").summary
-    # It would take each of two slots as long after t = 0.
-    assert summary["ledger"]["startup"] < 2 * loading_s
-    assert summary["startup_s"] > loading_s

@@ -187,7 +187,7 @@ def kill_processes(events, count, after_s=0.1):
 
 def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     out = tmp_path / "run"
-    with begun(out, algo="rand", trials=4, epoch_s=0.3) as driver:
+    with begun(out, algo="rand", trials=4, epochs=4, epoch_s=0.3) as driver:
         cluster = psutil.Process(driver.pid).children(recursive=True)
         files = [
             Path(file.path)

@@ -40,7 +40,7 @@ def test_wrong_usage_is_one_line(wrong, told, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("streams", ["stdout", "both"])
+@pytest.mark.parametrize("streams", [pytest.param("stdout", marks=pytest.mark.long), "both"])
 def test_a_search_whose_reader_has_gone_succeeds(streams, tmp_path):
     out = tmp_path / "run"
     reader = subprocess.Popen(["true"], stdin=subprocess.PIPE)

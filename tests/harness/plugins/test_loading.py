@@ -1,6 +1,8 @@
 """Plugins of strangers that are wrong in some way: one clear line each, the others load."""
 
 import json
+import os
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -72,6 +74,28 @@ def test_a_plugin_of_two_places_that_agree_is_one(install, monkeypatch):
     install(BACKENDS, {"same": "harness.testing.backends:SequentialBackend"}, package="two")
     with pytest.raises(RequestError, match="calls itself 'sequential'"):
         load_backend("same")
+
+
+def test_packages_are_read_again_when_one_comes(install, tmp_path, monkeypatch):
+    from harness.plugins import entries
+
+    read = []
+
+    def counted(group):
+        read.append(group)
+        return entry_points(group=group)
+
+    monkeypatch.setattr(entries, "entry_points", counted)
+    install(BACKENDS, {"first": "{module}:Good"})
+    assert all("first" in plugin_names(BACKENDS) for _ in range(3))
+    assert read == [BACKENDS]
+    site = tmp_path / "site1"
+    other = site / "other-1.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Name: other\nVersion: 1.0\n")
+    (other / "entry_points.txt").write_text(f"[{BACKENDS}]\nsecond = no.such:Backend\n")
+    os.utime(site, (0, 0))
+    assert {"first", "second"} <= set(plugin_names(BACKENDS))
 
 
 @pytest.mark.parametrize("what", ["backends", "algorithms", "workloads"])

@@ -171,7 +171,9 @@ def test_a_time_limit_leaves_trials_that_a_resume_finishes(sequential_run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGUSR1, marks=pytest.mark.long)]
+)
 def test_a_signal_ends_a_search_as_an_interrupt_does(tmp_path, number):
     command = [sys.executable, "-m", "harness", "run", "--backend", SEQUENTIAL]
     command += ["--workload", ANALYTIC, "--trials", "500", "--out", str(tmp_path / "run")]
