@@ -20,7 +20,7 @@ def searched(tmp_path_factory):
             "trials": 2,
             "epochs": 1,
             "threads": 1,
-            "workload_options": {"channels": [4, 8], "images": 600},
+            "workload_options": {"channels": [4, 8]},
         }
         result = run(RunConfig(**settings, **seeds), out=out)
         epochs = pd.read_parquet(out / "epochs.parquet")
