@@ -102,9 +102,11 @@ class RayBackend(Backend):
 
     def search(self, context: SearchContext, world: World) -> None:
         """Run the search."""
+        from backends.ray.lost_cluster import ended_with_cluster
         from backends.ray.tuning import run_search
 
-        run_search(context)
+        with ended_with_cluster(context.directory):
+            run_search(context)
 
     def patches(self, engine: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of what this backend mends of Ray, see `backends.ray.patches`."""

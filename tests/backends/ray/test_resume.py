@@ -15,6 +15,7 @@ import pytest
 
 from backends.ray.backend import RayBackend
 from backends.ray.brackets import bracket_budgets
+from backends.ray.lost_cluster import SERVERS
 from backends.ray.patches.controller import RetryingController
 from harness.backend import SingleProcess
 from harness.records.events import read_events
@@ -212,6 +213,24 @@ def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     assert resume_run(out).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_search_ends_with_its_cluster_and_is_resumed(tmp_path, server):
+    out = tmp_path / "run"
+    # Trainings go on for a while without it, and Tune waits for it after that.
+    with begun(out, algo="rand", trials=2, epoch_s=3.0) as driver:
+        children = psutil.Process(driver.pid).children()
+        next(child for child in children if child.name() == server).kill()
+        _stdout, stderr = driver.communicate(timeout=60)
+    assert driver.returncode == 1, stderr
+    assert f"harness resume {out}" in stderr
+    _gone, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+    answer = resume_run(out)
+    assert answer.returncode == 0, answer.stderr
+    check_epochs(read_search(out))
 
 
 @pytest.mark.long
