@@ -181,12 +181,13 @@ def test_a_search_goes_on_without_a_trial_that_hangs(start, tmp_path, backend):
     assert set(trials[[not it for it in hung]]["status"].astype(str)) == {"completed"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("backend", "number"),
     [
         ("deephyper", signal.SIGTERM),
-        pytest.param("propulate", signal.SIGUSR1, marks=pytest.mark.long),
-        pytest.param("propulate", signal.SIGINT, marks=pytest.mark.long),
+        ("propulate", signal.SIGUSR1),
+        ("propulate", signal.SIGINT),
     ],
 )
 def test_a_signal_ends_a_search_and_nothing_is_left(start, tmp_path, backend, number):

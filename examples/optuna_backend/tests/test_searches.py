@@ -57,7 +57,7 @@ def test_a_search_on_the_other_example_through_the_console_command(searched):
     assert (pd.read_parquet(out / "trials.parquet")["reason"] == "rung").any()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_process_that_dies_ends_the_search_with_its_records(searched):
     outcome, out = searched(
         "tpe",

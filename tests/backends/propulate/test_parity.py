@@ -44,6 +44,7 @@ def twice(searches):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("algorithm", SUGGESTING)
 def test_on_one_rank_the_seed_determines_a_search(twice, algorithm):
     first, second = (

@@ -93,7 +93,8 @@ def searches(cluster, tmp_path_factory):
     done: dict[str, FinishedSearch] = {}
 
     def run(algorithm: str, **settings) -> FinishedSearch:
-        key = repr((algorithm, sorted(settings.items())))
+        asked = {"trials": 8, "checkpoint_interval": 1, **settings}
+        key = repr((algorithm, sorted(asked.items())))
         if key not in done:
             resolved = resolve_search(tmp_path_factory.mktemp("search"), algorithm, **settings)
             RayBackend().search(resolved.context, SingleProcess())

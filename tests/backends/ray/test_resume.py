@@ -138,9 +138,8 @@ def test_bohb_evaluates_as_many_trials_as_were_asked_for(resumed):
     assert (result.trials["status"] == "completed").any()
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "interval"), [("pbt", 1), pytest.param("pb2", 2, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("algorithm", "interval"), [("pbt", 1), ("pb2", 2)])
 def test_a_population_goes_on_member_by_member(resumed, algorithm, interval):
     result = resumed(algorithm, cuts=[40], checkpoint_interval=interval)
     assert_epochs_are_consecutive(result)
@@ -188,7 +187,7 @@ def kill_processes(events, count, after_s=0.1):
 
 def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     out = tmp_path / "run"
-    with begun(out, algo="rand", trials=4, epochs=4, epoch_s=0.3) as driver:
+    with begun(out, algo="pbt", trials=4, epoch_s=0.3) as driver:
         cluster = psutil.Process(driver.pid).children(recursive=True)
         files = [
             Path(file.path)
@@ -209,7 +208,7 @@ def test_a_killed_driver_leaves_nothing_and_its_run_is_resumed(tmp_path):
     search = read_search(out)
     check_epochs(search)
     check_statuses(search)
-    check_numbers(search, population=False)
+    check_numbers(search, population=True)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     assert resume_run(out).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before

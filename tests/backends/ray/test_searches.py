@@ -12,8 +12,7 @@ from harness.rules.halving import rung_epochs
 
 ALGORITHMS = (
     "pbt",
-    "pb2",
-    *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "asha", "bohb")),
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("rand", "asha", "bohb", "pb2")),
 )
 
 

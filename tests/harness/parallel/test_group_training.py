@@ -78,7 +78,12 @@ def train(objective, slot):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "rounding"),
-    [({}, ROUNDING), ({"precision": "amp", "arithmetic": "emulated"}, 10 * ROUNDING)],
+    [
+        ({}, ROUNDING),
+        pytest.param(
+            {"precision": "amp", "arithmetic": "emulated"}, 10 * ROUNDING, marks=pytest.mark.long
+        ),
+    ],
     ids=["fp32", "emulated amp"],
 )
 def test_two_ranks_have_the_curve_of_one_rank_at_the_whole_batch(tmp_path, settings, rounding):
