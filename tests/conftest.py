@@ -21,14 +21,8 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
-def pytest_configure(config):
-    """Share the cores among pytest-xdist's processes: threads that outnumber them wait in turns.
-
-    Files go out in the order of `pytest_collection_modifyitems`. By itself pytest-xdist begins
-    with those that have the most tests; the slowest have few, and one of them would run alone at
-    the end.
-    """
-    config.option.loadscopereorder = False
+def pytest_configure():
+    """Share the cores among pytest-xdist's processes: threads that outnumber them wait in turns."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     # Torch, which reads it, is not imported yet.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // processes)))
@@ -36,14 +30,10 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Have ``-m "not slow"`` leave out what is longer still, and begin with the slow files."""
-    slow = set()
+    """Have ``-m "not slow"`` leave out what is longer still."""
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker("slow")
-        elif item.get_closest_marker("slow"):
-            slow.add(item.path)
-    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)

@@ -129,6 +129,7 @@ def test_ranks_that_train_one_trial_meet_anew_when_one_was_killed(start, tmp_pat
     assert list(trials["epochs"]) == [6, 6]
 
 
+@pytest.mark.long
 def test_without_retries_the_rank_is_named_and_fewer_workers_can_go_on(start, tmp_path):
     search, out = start("deephyper", after=4, max_retries=0), tmp_path / "run"
     os.kill(pids_of(out)[2], signal.SIGKILL)

@@ -138,9 +138,8 @@ def halving(backend, folder):
     return trials.sort_values("number"), epochs.sort_values(["trial_id", "epoch"])
 
 
-@pytest.mark.parametrize(
-    "backend", ["ray", *(pytest.param(name, marks=pytest.mark.long) for name in BACKENDS[1:])]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_asha_fills_the_tables_alike_column_by_column(backend, tmp_path):
     reference, other = halving(NO_ENGINE, tmp_path), halving(backend, tmp_path)
     reasons = list(reference[0]["reason"].dropna())

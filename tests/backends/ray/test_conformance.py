@@ -1,7 +1,8 @@
 """The contract that every backend keeps.
 
-Each search starts a cluster of its own. So three of the five algorithms are searched
-with on one cluster, in `test_searches`, and by the kit in the long tests.
+Each search starts a cluster of its own. So `bohb` and `pbt` are searched with on one
+cluster, in `test_searches`, and by the kit in the long tests; `pb2`, whose model takes
+half a minute, in the long tests alone.
 """
 
 import pytest

@@ -43,6 +43,7 @@ def niceness():
     return os.nice(0)
 
 
+@pytest.mark.long
 def test_training_has_a_low_priority(cluster):
     import ray
 

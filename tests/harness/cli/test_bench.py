@@ -99,7 +99,7 @@ def test_a_study_is_started_once_and_not_by_every_rank(harness, study, monkeypat
     assert not Path("studies").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_study_runs_fails_and_goes_on(harness):
     never = {"workload_options.raise_above_lr": 0.0}
     study = write(
