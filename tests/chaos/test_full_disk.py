@@ -38,8 +38,8 @@ def command(*arguments):
 @pytest.mark.parametrize(
     "backend",
     [
-        "propulate",
-        *(pytest.param(name, marks=pytest.mark.long) for name in (SEQUENTIAL, "deephyper", "ray")),
+        SEQUENTIAL,
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("propulate", "deephyper", "ray")),
     ],
 )
 def test_a_full_disk_ends_the_search_and_room_lets_it_go_on(small_disk, backend):

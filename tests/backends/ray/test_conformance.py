@@ -1,8 +1,7 @@
 """The contract that every backend keeps.
 
-Each search starts a cluster of its own. So `bohb` and `pbt` are searched with on one
-cluster, in `test_searches`, and by the kit in the long tests; `pb2`, whose model takes
-half a minute, in the long tests alone.
+Each search starts a cluster of its own. So three of the five algorithms are searched
+with on one cluster, in `test_searches`, and by the kit in the long tests.
 """
 
 import pytest
