@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import in_one_line
 from harness.machine.arithmetic import Arithmetic
+from harness.records.directory import RunDirectory
 from harness.records.slot_ledger import KINDS
 
 _LONGEST_VALUE = 40
@@ -149,6 +150,21 @@ class ConfigFields(_Fields):
     training_seed: Count | None = None
     device: str | None = None
     data: str | None = None
+
+
+def whole_summary(directory: RunDirectory) -> dict[str, Any] | None:
+    """Return what a run's ``summary.json`` says; None if there is none, or a damaged one.
+
+    A search that can be resumed makes it anew from its events, so that a damaged one is as good
+    as none to it.
+    """
+    try:
+        summary: Any = directory.read_summary()
+    except (OSError, ValueError):
+        return None
+    if not isinstance(summary, dict):
+        return None
+    return summary if complaint(SummaryFields, summary, directory.summary.name) is None else None
 
 
 def complaint(fields: type[BaseModel], values: Mapping[str, Any], file: str) -> str | None:

@@ -106,21 +106,6 @@ def read_recorded_run(path: Path) -> RecordedRun:
     )
 
 
-def whole_summary(path: Path) -> dict[str, Any] | None:
-    """Return what a run's ``summary.json`` says; None if there is none, or a damaged one.
-
-    A search that can be resumed makes it anew from its events, so that a damaged one is as good
-    as none to it.
-    """
-    file = RunDirectory(path).summary
-    try:
-        summary = _json(_read(file, path), file, path)
-        _check_fields(SummaryFields, summary, file, path)
-    except UnusableRun:
-        return None
-    return summary
-
-
 def read_environment(path: Path) -> dict[str, Any]:
     """Read where and with what a run was made.
 

@@ -15,6 +15,7 @@ from harness.errors import RequestError
 from harness.load.discovery import Skipped, discover, read_from
 from harness.load.recorded_run import RecordedRun, UnusableRun
 from harness.load.tables import check_trials_exist, read_table
+from harness.load.virtual import is_virtual
 from harness.records.directory import RunDirectory
 from harness.replay.differences import difference
 from harness.replay.place import check_place
@@ -59,7 +60,7 @@ def add_runs(paths: Iterable[Path], out: Path) -> Added:
     """
     check_place(out)
     found = discover(paths)
-    if any(run.summary.get("virtual") for run in found.runs):
+    if any(map(is_virtual, found.runs)):
         raise RequestError("There is no real run in these paths; virtual ones are no recordings.")
     found, read = read_from(found, lambda runs: [_Run.read(run) for run in runs])
     about = _about([one.about for one in read], found.runs, out)

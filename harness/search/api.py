@@ -12,7 +12,7 @@ from typing import Any
 from harness.backend import Backend
 from harness.config import RunConfig, read_config_file, validate_config
 from harness.errors import SearchFailed
-from harness.load.recorded_run import whole_summary
+from harness.load.fields import whole_summary
 from harness.records.directory import RunDirectory, open_run_directory
 from harness.search.execution import Prepared, ViewFactory, carry_out
 from harness.search.prepare import prepare, prepare_resumed
@@ -132,7 +132,7 @@ def resume(
 
 def is_finished(directory: RunDirectory) -> bool:
     """Whether nothing of a run is left to search."""
-    summary = whole_summary(directory.path)
+    summary = whole_summary(directory)
     if summary is None:
         return False
     return summary["status"] == "completed" and not summary.get("unfinished_trials")

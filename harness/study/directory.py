@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import RequestError
-from harness.load.recorded_run import whole_summary
+from harness.load.fields import whole_summary
 from harness.processes.claim import Holder, holder_of
 from harness.records.directory import RunDirectory, write_atomically
 from harness.study.definition import Study, load_study
@@ -89,7 +89,7 @@ class StudyDirectory:
 
     def summary(self, cell: Cell) -> dict[str, Any] | None:
         """Return a cell's summary; None if there is none, or a damaged one."""
-        return whole_summary(self.run(cell))
+        return whole_summary(RunDirectory(self.run(cell)))
 
     def is_resumable(self, cell: Cell) -> bool:
         """Whether a cell was cut off and left what is needed to go on with it."""

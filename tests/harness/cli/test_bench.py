@@ -111,7 +111,7 @@ def test_a_study_runs_fails_and_goes_on(harness):
     assert outcome.exit_code == 0, outcome.err
     outcome = harness("bench", study)
     assert outcome.exit_code == 3
-    assert "1 of 1 cell" in outcome.err
+    assert "1 of 1 cell failed" in outcome.err
     assert "injected fault" in outcome.err
     states = [cell["state"] for cell in json.loads(harness("bench", study, "--list", "--json").out)]
     assert states == ["done", "failed"]
