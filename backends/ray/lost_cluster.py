@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 
 from harness.errors import WorkerLost
+from harness.records.directory import RunDirectory
+from harness.search.process import resume_command
 
 SERVERS = ("raylet", "gcs_server")
 LOOK_S = 1.0
@@ -37,12 +39,13 @@ def ended_with_cluster(directory: Path) -> Iterator[None]:
     directory
         The run directory; its records are whole up to the last event.
     """
+    resume = resume_command(RunDirectory(directory))
     servers = [child for child in psutil.Process().children() if child.name() in SERVERS]
 
     def end(server: str) -> None:
         print(
             f"harness: Ray's {server} on this machine has died, and the search with it. The "
-            f"records so far are in {directory}. To go on: harness resume {directory}",
+            f"records so far are in {directory}. To go on: {resume}",
             file=sys.stderr,
             flush=True,
         )

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,11 @@ def test_a_directory_that_cannot_be_written_is_refused(write_study):
     study = load_study(write_study(grid={"seed": 0}))
     with pytest.raises(RequestError, match="cannot be written"):
         StudyDirectory(Path("/proc/out")).create(study)
+
+
+def test_studies_and_searches_begin_without_pandas():
+    code = (
+        "import sys, harness.study.bench, harness.search.api; "
+        "sys.exit(bool({'pandas', 'pyarrow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
